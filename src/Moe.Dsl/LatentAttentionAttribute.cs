@@ -1,0 +1,45 @@
+using System;
+
+namespace Moe;
+
+/// <summary>
+/// Multi-head latent attention (DeepSeek-V2, section 2.1): keys and values are low-rank functions of one latent vector,
+/// c = norm(W_down x); each head's key is [W_uk c, rotated shared key]. The cache holds c and the shared rotated key:
+/// KeyValueRank + RotarySize elements a token and layer.
+/// </summary>
+[AttributeUsage(AttributeTargets.Class, Inherited = false)]
+public sealed class LatentAttentionAttribute : Attribute
+{
+    /// <summary>Number of heads.</summary>
+    public int Heads { get; set; }
+
+    /// <summary>Rank of the query projection ("q_lora_rank"); 0 (the default) projects queries directly.</summary>
+    public int QueryRank { get; set; }
+
+    /// <summary>Size of the latent vector ("kv_lora_rank").</summary>
+    public int KeyValueRank { get; set; }
+
+    /// <summary>Elements of a head that carry no position ("qk_nope_head_dim").</summary>
+    public int HeadSize { get; set; }
+
+    /// <summary>Elements of a head that are rotated, an even number ("qk_rope_head_dim").</summary>
+    public int RotarySize { get; set; }
+
+    /// <summary>Elements of one head's value ("v_head_dim"). Default: <see cref="HeadSize"/>.</summary>
+    public int ValueHeadSize { get; set; }
+
+    /// <summary>The low-rank query projection has a bias.</summary>
+    public bool QueryBias { get; set; }
+
+    /// <summary>The projection to the latent vector and the shared key has a bias.</summary>
+    public bool KeyValueBias { get; set; }
+
+    /// <summary>The output projection has a bias.</summary>
+    public bool OutputBias { get; set; }
+
+    /// <summary>ε of the RMS norms of the latent vectors; 1e-6 in the released models, whatever the block's ε is.</summary>
+    public double NormEpsilon { get; set; } = 1e-6;
+
+    /// <summary>Forget what base classes declared with this attribute.</summary>
+    public bool Reset { get; set; }
+}

@@ -1,0 +1,38 @@
+using System;
+
+namespace Moe;
+
+/// <summary>
+/// Experts among which <see cref="RouterAttribute"/> chooses for each token. On a derived block it replaces an inherited
+/// dense feed-forward part.
+/// </summary>
+[AttributeUsage(AttributeTargets.Class, Inherited = false)]
+public sealed class RoutedExpertsAttribute : Attribute
+{
+    /// <summary>Experts whose number a base class states.</summary>
+    public RoutedExpertsAttribute()
+    {
+    }
+
+    /// <summary><paramref name="count"/> experts of one shape.</summary>
+    /// <param name="count">Number of experts.</param>
+    public RoutedExpertsAttribute(int count) => Count = count;
+
+    /// <summary>Number of experts.</summary>
+    public int Count { get; }
+
+    /// <summary>Width of one expert between its projections.</summary>
+    public int IntermediateSize { get; set; }
+
+    /// <summary>The nonlinearity.</summary>
+    public Activation Activation { get; set; } = Activation.SiLU;
+
+    /// <summary>Has a gate projection beside the up projection.</summary>
+    public bool Gated { get; set; } = true;
+
+    /// <summary>Every projection has a bias.</summary>
+    public bool Bias { get; set; }
+
+    /// <summary>Forget what base classes declared with this attribute.</summary>
+    public bool Reset { get; set; }
+}

@@ -1,0 +1,127 @@
+using System.Collections.Immutable;
+using System.Linq;
+
+namespace Moe.Generators.Architecture;
+
+/// <summary>A model that holds: every default resolved, every dimension known, positive and divisible.</summary>
+/// <param name="Namespace">Namespace of the class; empty for the global one.</param>
+/// <param name="Name">Name of the class.</param>
+/// <param name="Accessibility">Its C# accessibility.</param>
+/// <param name="HidesBase">A base class is itself emitted: members are declared with <c>new</c>.</param>
+/// <param name="IsSealed">The author sealed the class.</param>
+/// <param name="VocabularySize">Token ids.</param>
+/// <param name="HiddenSize">Width of the residual stream.</param>
+/// <param name="ContextLength">Most tokens of a sequence.</param>
+/// <param name="TiedHead">The head is the embedding.</param>
+/// <param name="FinalNorm">The norm before the head.</param>
+/// <param name="Layout">Whose checkpoints it reads.</param>
+/// <param name="Blocks">The distinct blocks in order of first use.</param>
+/// <param name="Layers">Runs of layers in order, without gaps, from 0.</param>
+internal sealed record MoeArchitecture(
+    string Namespace,
+    string Name,
+    string Accessibility,
+    bool HidesBase,
+    bool IsSealed,
+    int VocabularySize,
+    int HiddenSize,
+    int ContextLength,
+    bool TiedHead,
+    NormArchitecture FinalNorm,
+    CheckpointLayout Layout,
+    ImmutableArray<BlockArchitecture> Blocks,
+    ImmutableArray<LayerRange> Layers)
+{
+    /// <summary>Number of layers.</summary>
+    public int LayerCount => Layers.Sum(range => range.Count);
+
+    /// <summary>How many layers are the given block.</summary>
+    public int LayersOf(int block) => Layers.Where(range => range.Block == block).Sum(range => range.Count);
+}
+
+/// <summary>A run of layers of one block.</summary>
+/// <param name="First">Index of the first layer.</param>
+/// <param name="Count">Number of layers.</param>
+/// <param name="Block">Index into <see cref="MoeArchitecture.Blocks"/>.</param>
+internal sealed record LayerRange(int First, int Count, int Block);
+
+/// <summary>One decoder layer: x += attention(norm(x)); x += feedForward(norm(x)).</summary>
+/// <param name="Name">A C# identifier, unique within the model.</param>
+/// <param name="TypeName">Full name of the declaring class.</param>
+/// <param name="AttentionNorm">Norm before attention.</param>
+/// <param name="Attention">The attention part.</param>
+/// <param name="FeedForwardNorm">Norm before the feed-forward part.</param>
+/// <param name="FeedForward">The feed-forward part.</param>
+internal sealed record BlockArchitecture(
+    string Name,
+    string TypeName,
+    NormArchitecture AttentionNorm,
+    AttentionArchitecture Attention,
+    NormArchitecture FeedForwardNorm,
+    FeedForwardArchitecture FeedForward);
+
+/// <summary>A norm of the hidden state.</summary>
+internal sealed record NormArchitecture(NormKind Kind, double Epsilon, bool Bias);
+
+/// <summary>A rotary embedding: the first Size elements of a head (or of its rotary part) turn.</summary>
+internal sealed record RotaryArchitecture(double Base, int Size, RotaryLayout Layout);
+
+/// <summary>The attention part of a block.</summary>
+/// <param name="Heads">Query heads.</param>
+/// <param name="Rotary">The rotation, or null where attention has no positions.</param>
+internal abstract record AttentionArchitecture(int Heads, RotaryArchitecture? Rotary)
+{
+    /// <summary>Elements that one token adds to the cache of one layer.</summary>
+    public abstract int CacheElementsPerToken { get; }
+}
+
+/// <summary>Multi-head and grouped-query attention.</summary>
+internal sealed record MultiHeadAttention(
+    int Heads,
+    int KeyValueHeads,
+    int HeadSize,
+    bool QueryBias,
+    bool KeyBias,
+    bool ValueBias,
+    bool OutputBias,
+    double? QueryKeyNormEpsilon,
+    RotaryArchitecture? Rotary) : AttentionArchitecture(Heads, Rotary)
+{
+    public override int CacheElementsPerToken => 2 * KeyValueHeads * HeadSize;
+}
+
+/// <summary>Multi-head latent attention; QueryRank 0 means a direct query projection.</summary>
+internal sealed record LatentAttention(
+    int Heads,
+    int QueryRank,
+    int KeyValueRank,
+    int HeadSize,
+    int RotarySize,
+    int ValueHeadSize,
+    bool QueryBias,
+    bool KeyValueBias,
+    bool OutputBias,
+    double NormEpsilon,
+    RotaryArchitecture? Rotary) : AttentionArchitecture(Heads, Rotary)
+{
+    public override int CacheElementsPerToken => KeyValueRank + RotarySize;
+}
+
+/// <summary>The feed-forward part of a block.</summary>
+internal abstract record FeedForwardArchitecture;
+
+/// <summary>One feed-forward network for every token.</summary>
+internal sealed record DenseFeedForward(ExpertShape Shape) : FeedForwardArchitecture;
+
+/// <summary>Routed experts, and shared ones beside them.</summary>
+/// <param name="Router">How experts are chosen.</param>
+/// <param name="Routed">The experts among which it chooses.</param>
+/// <param name="Shared">Experts that every token passes, or null.</param>
+internal sealed record ExpertFeedForward(RouterArchitecture Router, ExpertGroup Routed, ExpertGroup? Shared)
+    : FeedForwardArchitecture;
+
+/// <summary>Experts of one shape.</summary>
+internal sealed record ExpertGroup(int Count, ExpertShape Shape);
+
+/// <summary>A feed-forward network: down(act(gate(x)) · up(x)), or down(act(up(x))).</summary>
+internal sealed record ExpertShape(int IntermediateSize, Activation Activation, bool Gated, bool Bias);

@@ -1,0 +1,84 @@
+using System;
+
+namespace Moe.Generators.Declarations;
+
+/// <summary>
+/// Exactly what an author wrote: one model class and the blocks that its layers name. The cache boundary of the compiler.
+/// </summary>
+/// <remarks>
+/// The laws of every type in this folder: immutable; equal when all members are, all the way down; no symbol, syntax
+/// node, location or compilation; nothing resolved, defaulted or judged. Whatever is equal compiles to the same files.
+/// </remarks>
+/// <param name="Type">The class itself.</param>
+/// <param name="Levels">What the class and its bases carry, the class first.</param>
+/// <param name="Blocks">The blocks that any level's <c>[Layers]</c> names, in order of first mention.</param>
+internal sealed record ModelDeclaration(
+    TypeDeclaration Type,
+    EquatableArray<TypeLevel> Levels,
+    EquatableArray<BlockDeclaration> Blocks);
+
+/// <summary>How the model class is written.</summary>
+/// <param name="Namespace">Its namespace; empty for the global one.</param>
+/// <param name="Name">Its name without type parameters.</param>
+/// <param name="Accessibility">The C# words, such as "public".</param>
+/// <param name="IsPartial">Whether the compiler may complete it.</param>
+/// <param name="IsTopLevel">Whether it stands outside any other type.</param>
+/// <param name="IsGeneric">Whether it has type parameters.</param>
+/// <param name="IsAbstract">Whether it is abstract.</param>
+/// <param name="IsSealed">Whether it is sealed.</param>
+/// <param name="DerivesFromEmittedModel">Whether a base class is itself completed by the compiler, so that members hide others.</param>
+/// <param name="AttributeParts">How many partial parts carry <c>[Layers]</c>; order is defined within one part only.</param>
+/// <param name="MemberNames">Names of the members that the author wrote, sorted ordinally.</param>
+internal sealed record TypeDeclaration(
+    string Namespace,
+    string Name,
+    string Accessibility,
+    bool IsPartial,
+    bool IsTopLevel,
+    bool IsGeneric,
+    bool IsAbstract,
+    bool IsSealed,
+    bool DerivesFromEmittedModel,
+    int AttributeParts,
+    EquatableArray<string> MemberNames)
+{
+    /// <summary>Namespace and name.</summary>
+    public string FullName => Namespace.Length == 0 ? Name : Namespace + "." + Name;
+}
+
+/// <summary>One block class.</summary>
+/// <param name="FullName">Namespace, containing types and name.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="IsBlock">Whether it or a base carries <c>[Block]</c>.</param>
+/// <param name="Levels">What the class and its bases carry, the class first.</param>
+internal sealed record BlockDeclaration(string FullName, string Name, bool IsBlock, EquatableArray<TypeLevel> Levels);
+
+/// <summary>The words of the language that one class in an inheritance chain carries, in source order.</summary>
+/// <param name="TypeName">Full name of the class.</param>
+/// <param name="Attributes">Its attributes from Moe.Dsl.</param>
+internal sealed record TypeLevel(string TypeName, EquatableArray<AttributeDeclaration> Attributes);
+
+/// <summary>One attribute as written.</summary>
+/// <param name="Name">Its name without "Attribute", such as "Router".</param>
+/// <param name="Arguments">
+/// The arguments that were written, positional ones under the name of the property they set ("count" as "Count").
+/// </param>
+internal sealed record AttributeDeclaration(string Name, EquatableArray<ArgumentDeclaration> Arguments);
+
+/// <summary>One argument as written.</summary>
+/// <param name="Name">Name of the property that it sets.</param>
+/// <param name="Value">Its constant value.</param>
+internal sealed record ArgumentDeclaration(string Name, ArgumentValue Value);
+
+/// <summary>A constant: an integer (also an enum's value or a truth value), a real number, or a text (also a type's full name).</summary>
+internal readonly record struct ArgumentValue(long Integer, double Real, string? Text) : IEquatable<ArgumentValue>
+{
+    /// <summary>An integer, enum value or (0, 1) truth value.</summary>
+    public static ArgumentValue Of(long value) => new(value, value, null);
+
+    /// <summary>A real number.</summary>
+    public static ArgumentValue Of(double value) => new(0, value, null);
+
+    /// <summary>A text, or a type's full name.</summary>
+    public static ArgumentValue Of(string? value) => new(0, 0, value);
+}

@@ -1,0 +1,61 @@
+using System;
+using System.Text;
+
+namespace Moe.Generators.Emit;
+
+/// <summary>Writes indented C#: lines end with "\n", blank lines carry no spaces, a block opens with <c>using</c>.</summary>
+internal sealed class SourceWriter
+{
+    private readonly StringBuilder _text = new();
+    private int _depth;
+
+    /// <summary>One line, or several separated by "\n", each at the current depth.</summary>
+    public void Line(string line = "")
+    {
+        foreach (string part in line.Split('\n'))
+        {
+            string content = part.TrimEnd('\r', ' ');
+            if (content.Length > 0)
+                _text.Append(' ', _depth * 4).Append(content);
+            _text.Append('\n');
+        }
+    }
+
+    /// <summary>Writes <paramref name="head"/> and an opening brace; disposing the result closes it.</summary>
+    public Block Open(string head, string close = "}")
+    {
+        Line(head);
+        Line("{");
+        _depth++;
+        return new Block(this, close);
+    }
+
+    /// <summary>Indents until disposed, without braces.</summary>
+    public Block Indent()
+    {
+        _depth++;
+        return new Block(this, null);
+    }
+
+    public override string ToString() => _text.ToString();
+
+    /// <summary>An open block.</summary>
+    public readonly struct Block : IDisposable
+    {
+        private readonly SourceWriter _writer;
+        private readonly string? _close;
+
+        internal Block(SourceWriter writer, string? close)
+        {
+            _writer = writer;
+            _close = close;
+        }
+
+        public void Dispose()
+        {
+            _writer._depth--;
+            if (_close is not null)
+                _writer.Line(_close);
+        }
+    }
+}
