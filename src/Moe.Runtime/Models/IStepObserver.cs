@@ -1,0 +1,76 @@
+using System;
+
+namespace Moe.Runtime.Models;
+
+/// <summary>
+/// Sees what happens inside a step. The step is generic over it, so that <see cref="NoObserver"/> compiles to nothing.
+/// Methods are called from several worker threads at once, each token's values by one of them; an observer is copied to
+/// each worker and keeps its state behind references.
+/// </summary>
+public interface IStepObserver
+{
+    /// <summary>Whether anything is observed at all; a constant of the type.</summary>
+    static abstract bool IsEnabled { get; }
+
+    /// <summary>The hidden state that enters a layer; for layer = number of layers, what leaves the last one.</summary>
+    /// <param name="layer">Layer, from 0.</param>
+    /// <param name="token">Index of the token in the batch.</param>
+    /// <param name="hidden">[HiddenSize].</param>
+    void HiddenState(int layer, int token, ReadOnlySpan<float> hidden);
+
+    /// <summary>The output of the final norm, the input of the head; only for tokens whose logits are asked for.</summary>
+    /// <param name="token">Index of the token in the batch.</param>
+    /// <param name="hidden">[HiddenSize].</param>
+    void FinalNorm(int token, ReadOnlySpan<float> hidden);
+
+    /// <summary>Router logits, before the score and any bias.</summary>
+    /// <param name="layer">Layer, from 0.</param>
+    /// <param name="token">Index of the token in the batch.</param>
+    /// <param name="logits">[Experts].</param>
+    void RouterLogits(int layer, int token, ReadOnlySpan<float> logits);
+
+    /// <summary>The chosen experts, best first, before their weights are taken; may be overwritten to force a choice.</summary>
+    /// <param name="layer">Layer, from 0.</param>
+    /// <param name="token">Index of the token in the batch.</param>
+    /// <param name="chosen">[TopK].</param>
+    void Selected(int layer, int token, Span<int> chosen);
+
+    /// <summary>The chosen experts and the weights of their outputs.</summary>
+    /// <param name="layer">Layer, from 0.</param>
+    /// <param name="token">Index of the token in the batch.</param>
+    /// <param name="chosen">[TopK].</param>
+    /// <param name="weights">[TopK].</param>
+    void Routed(int layer, int token, ReadOnlySpan<int> chosen, ReadOnlySpan<float> weights);
+}
+
+/// <summary>Observes nothing.</summary>
+public readonly struct NoObserver : IStepObserver
+{
+    /// <inheritdoc/>
+    public static bool IsEnabled => false;
+
+    /// <inheritdoc/>
+    public void HiddenState(int layer, int token, ReadOnlySpan<float> hidden)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void FinalNorm(int token, ReadOnlySpan<float> hidden)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void RouterLogits(int layer, int token, ReadOnlySpan<float> logits)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Selected(int layer, int token, Span<int> chosen)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Routed(int layer, int token, ReadOnlySpan<int> chosen, ReadOnlySpan<float> weights)
+    {
+    }
+}

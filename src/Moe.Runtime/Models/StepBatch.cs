@@ -1,0 +1,109 @@
+using System;
+using Moe.Runtime.Memory;
+
+namespace Moe.Runtime.Models;
+
+/// <summary>Which of the appended tokens' logits a step computes.</summary>
+public enum LogitPositions
+{
+    /// <summary>None.</summary>
+    None,
+
+    /// <summary>The last appended token's.</summary>
+    Last,
+
+    /// <summary>Every appended token's.</summary>
+    All,
+}
+
+/// <summary>
+/// The input of one step: tokens of one or several sequences, each with its position and its sequence's cache; and the
+/// logits that come out. Reused from step to step; grows on demand and then allocates nothing.
+/// </summary>
+public sealed class StepBatch
+{
+    private int[] _ids = new int[16];
+    private int[] _positions = new int[16];
+    private int[] _sequenceOf = new int[16];
+    private int[] _logitTokens = new int[16];
+    private SequenceCache[] _caches = new SequenceCache[4];
+    private float[] _logits = [];
+    private int _tokens;
+    private int _sequences;
+    private int _logitRows;
+
+    /// <summary>Number of tokens, over all sequences.</summary>
+    public int Tokens => _tokens;
+
+    /// <summary>Number of sequences.</summary>
+    public int Sequences => _sequences;
+
+    /// <summary>Token ids, [Tokens].</summary>
+    public ReadOnlySpan<int> Ids => _ids.AsSpan(0, _tokens);
+
+    /// <summary>Position of each token in its sequence, [Tokens].</summary>
+    public ReadOnlySpan<int> Positions => _positions.AsSpan(0, _tokens);
+
+    /// <summary>Index of each token's sequence, [Tokens]; tokens of a sequence lie together and in order.</summary>
+    public ReadOnlySpan<int> SequenceOf => _sequenceOf.AsSpan(0, _tokens);
+
+    /// <summary>Indices of the tokens whose logits are computed, ascending.</summary>
+    public ReadOnlySpan<int> LogitTokens => _logitTokens.AsSpan(0, _logitRows);
+
+    /// <summary>The cache of a sequence.</summary>
+    public SequenceCache Cache(int sequence) => _caches[sequence];
+
+    /// <summary>Logits of the <paramref name="row"/>-th of <see cref="LogitTokens"/>, [VocabularySize]; valid until the next step.</summary>
+    public Span<float> Logits(int row, int vocabularySize) => _logits.AsSpan(checked(row * vocabularySize), vocabularySize);
+
+    /// <summary>All logits that the step writes, [LogitTokens.Length, VocabularySize]; called by the model.</summary>
+    public Span<float> PrepareLogits(int vocabularySize)
+    {
+        int elements = checked(_logitRows * vocabularySize);
+        if (_logits.Length < elements)
+            _logits = GC.AllocateUninitializedArray<float>(elements);
+
+        return _logits.AsSpan(0, elements);
+    }
+
+    /// <summary>Forgets all tokens.</summary>
+    public void Clear()
+    {
+        Array.Clear(_caches, 0, _sequences);
+        _tokens = 0;
+        _sequences = 0;
+        _logitRows = 0;
+    }
+
+    /// <summary>Adds tokens that follow what the cache holds.</summary>
+    /// <param name="cache">Cache of the sequence; each sequence may be added once a step.</param>
+    /// <param name="ids">Token ids.</param>
+    /// <param name="logits">Whose logits to compute.</param>
+    public void Add(SequenceCache cache, ReadOnlySpan<int> ids, LogitPositions logits)
+    {
+        Reserve(ref _ids, _tokens + ids.Length);
+        Reserve(ref _positions, _tokens + ids.Length);
+        Reserve(ref _sequenceOf, _tokens + ids.Length);
+        Reserve(ref _logitTokens, _logitRows + ids.Length);
+        Reserve(ref _caches, _sequences + 1);
+
+        _caches[_sequences] = cache;
+        for (int i = 0; i < ids.Length; i++)
+        {
+            int token = _tokens++;
+            _ids[token] = ids[i];
+            _positions[token] = cache.Length + i;
+            _sequenceOf[token] = _sequences;
+            if (logits == LogitPositions.All || (logits == LogitPositions.Last && i == ids.Length - 1))
+                _logitTokens[_logitRows++] = token;
+        }
+
+        _sequences++;
+    }
+
+    private static void Reserve<T>(ref T[] array, int length)
+    {
+        if (array.Length < length)
+            Array.Resize(ref array, Math.Max(length, array.Length * 2));
+    }
+}
