@@ -1,0 +1,99 @@
+using System;
+using Moe.Generators.Architecture;
+
+namespace Moe.Generators.Ir;
+
+/// <summary>The attention part of a block as operations.</summary>
+internal static class AttentionGraph
+{
+    /// <summary>From the normalised hidden state to what is added to the residual stream.</summary>
+    public static Value Build(GraphWriter graph, Value input, AttentionArchitecture attention, int hiddenSize) => attention switch
+    {
+        MultiHeadAttention multiHead => MultiHead(graph, input, multiHead, hiddenSize),
+        _ => Latent(graph, input, (LatentAttention)attention, hiddenSize),
+    };
+
+    private static Value MultiHead(GraphWriter graph, Value input, MultiHeadAttention attention, int hiddenSize)
+    {
+        int size = attention.HeadSize;
+        Value query = graph.Linear("query", input, "Query", attention.Heads * size, attention.QueryBias);
+        Value key = graph.Linear("key", input, "Key", attention.KeyValueHeads * size, attention.KeyBias);
+        Value value = graph.Linear("value", input, "Value", attention.KeyValueHeads * size, attention.ValueBias);
+
+        if (attention.QueryKeyNormEpsilon is { } epsilon)
+        {
+            query = HeadNorm(graph, "queryNormed", query, size, epsilon, "QueryNorm");
+            key = HeadNorm(graph, "keyNormed", key, size, epsilon, "KeyNorm");
+        }
+
+        if (attention.Rotary is { } rotary)
+        {
+            query = Turn(graph, "queryTurned", query, size, 0, rotary);
+            key = Turn(graph, "keyTurned", key, size, 0, rotary);
+        }
+
+        Value heads = graph.New("heads", attention.Heads * size);
+        graph.Add(new Attend(query, key, value, heads, attention.Heads, attention.KeyValueHeads, size, 1 / Math.Sqrt(size)));
+        return graph.Linear("attention", heads, "Output", hiddenSize, attention.OutputBias);
+    }
+
+    private static Value Latent(GraphWriter graph, Value input, LatentAttention attention, int hiddenSize)
+    {
+        int size = attention.HeadSize + attention.RotarySize;
+        Value query;
+        if (attention.QueryRank > 0)
+        {
+            Value down = graph.Linear("queryDown", input, "QueryDown", attention.QueryRank, attention.QueryBias);
+            Value normed = HeadNorm(graph, "queryLatent", down, attention.QueryRank, attention.NormEpsilon, "QueryDownNorm");
+            query = graph.Linear("query", normed, "QueryUp", attention.Heads * size, false);
+        }
+        else
+        {
+            query = graph.Linear("query", input, "Query", attention.Heads * size, attention.QueryBias);
+        }
+
+        Value compressed = graph.Linear(
+            "compressed", input, "KeyValueDown", attention.KeyValueRank + attention.RotarySize, attention.KeyValueBias);
+        Value latentRaw = graph.New("latentRaw", attention.KeyValueRank);
+        graph.Add(new Slice(compressed, latentRaw, 0));
+        Value latent = HeadNorm(graph, "latent", latentRaw, attention.KeyValueRank, attention.NormEpsilon, "KeyValueNorm");
+        Value rotaryKey = graph.New("rotaryKey", attention.RotarySize);
+        graph.Add(new Slice(compressed, rotaryKey, attention.KeyValueRank));
+
+        if (attention.Rotary is { } rotary)
+        {
+            query = Turn(graph, "queryTurned", query, size, attention.HeadSize, rotary);
+            rotaryKey = Turn(graph, "rotaryKeyTurned", rotaryKey, attention.RotarySize, 0, rotary);
+        }
+
+        int upRows = attention.Heads * (attention.HeadSize + attention.ValueHeadSize);
+        Value heads = graph.New("heads", attention.Heads * attention.ValueHeadSize);
+        graph.Add(new AttendLatent(
+            query,
+            latent,
+            rotaryKey,
+            heads,
+            new Weight("KeyValueUp", WeightKind.Matrix, upRows, attention.KeyValueRank),
+            attention.Heads,
+            attention.HeadSize,
+            attention.RotarySize,
+            attention.ValueHeadSize,
+            attention.KeyValueRank,
+            1 / Math.Sqrt(size)));
+        return graph.Linear("attention", heads, "Output", hiddenSize, attention.OutputBias);
+    }
+
+    private static Value HeadNorm(GraphWriter graph, string name, Value input, int size, double epsilon, string role)
+    {
+        Value output = graph.New(name, input.Width);
+        graph.Add(new Norm(input, output, NormKind.Rms, size, epsilon, new Weight(role, WeightKind.Norm, size), null));
+        return output;
+    }
+
+    private static Value Turn(GraphWriter graph, string name, Value input, int headSize, int offset, RotaryArchitecture rotary)
+    {
+        Value output = graph.New(name, input.Width);
+        graph.Add(new Rotate(input, output, headSize, offset, rotary.Size, rotary.Base, rotary.Layout));
+        return output;
+    }
+}
