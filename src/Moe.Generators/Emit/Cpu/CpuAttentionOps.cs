@@ -1,0 +1,100 @@
+using Moe.Generators.Ir;
+
+namespace Moe.Generators.Emit.Cpu;
+
+/// <summary>Attention over the cache: a worker takes one token and one key/value head at a time.</summary>
+internal static class CpuAttentionOps
+{
+    public static void Attend(CpuPhases phases, Attend op)
+    {
+        string block = phases.Graph.Name;
+        int group = op.Heads / op.KeyValueHeads;
+
+        SourceWriter rows = phases.Rows();
+        string query = phases.Row(op.Query, "token");
+        rows.Line($"// {op.Query.Name} · 1/√{op.HeadSize}; key and value join the cache of the sequence");
+        rows.Line($"RowMath.Scale<{phases.D(op.Query.Width)}>({query}, {CSharp.Float(op.Scale)});");
+        Branch(rows, $"Remember{block}<%>(step, token, cacheOffset, {phases.Row(op.Key, "token")}, {phases.Row(op.Value, "token")});");
+
+        SourceWriter body = phases.Begin();
+        string queryRow = phases.Row(op.Query, "token");
+        phases.PlaceNew(op.Output);
+        body.Line($"// {op.Output.Name}[h] = Σₛ softmaxₛ(query[h] · key[s]) value[s], s up to the token's position    [{op.Heads} x {op.HeadSize}], {group} to a key/value head");
+        using (body.Open($"for (var items = new ItemWalk(worker, step.Tokens * {op.KeyValueHeads}); items.Next();)"))
+        {
+            body.Line($"int token = items.Item / {op.KeyValueHeads};");
+            body.Line($"int head = items.Item % {op.KeyValueHeads};");
+            string at = $" + head * {group * op.HeadSize}";
+            Branch(body, $"Attend{block}<%>(step, token, head, cacheOffset, {queryRow}{at}, {phases.Row(op.Output, "token")}{at});");
+        }
+
+        Methods(phases, op, block, group);
+    }
+
+    /// <summary>One statement for either format of the cache; "%" stands for the format's type.</summary>
+    public static void Branch(SourceWriter writer, string statement)
+    {
+        writer.Line("if (step.CacheFormat == CacheFormat.F32)");
+        using (writer.Indent())
+            writer.Line(statement.Replace("%", "F32"));
+        writer.Line("else");
+        using (writer.Indent())
+            writer.Line(statement.Replace("%", "BF16"));
+    }
+
+    private static void Methods(CpuPhases phases, Attend op, string block, int group)
+    {
+        SourceWriter writer = phases.Methods;
+        string size = phases.D(op.HeadSize);
+        int keys = op.KeyValueHeads * op.HeadSize;
+
+        writer.Line();
+        writer.Line($"/// <summary>Writes one token's keys and values into its sequence's cache, {op.KeyValueHeads} heads of {op.HeadSize}.</summary>");
+        using (writer.Open($"private static void Remember{block}<TElement>(CpuStep step, int token, long cacheOffset, float* key, float* value)\n    where TElement : struct, IElement"))
+        {
+            writer.Line("int position = step.Positions[token];");
+            writer.Line("byte* layer = step.Cache(token).Block(position / CacheBlock.Positions) + cacheOffset * CacheBlock.Positions * TElement.Bytes;");
+            using (writer.Open($"for (int head = 0; head < {op.KeyValueHeads}; head++)"))
+            {
+                writer.Line($"CacheBlock.WriteKey<TElement, {size}>(layer + (nint)head * {op.HeadSize} * CacheBlock.Positions * TElement.Bytes, position % CacheBlock.Positions, key + head * {op.HeadSize});");
+                writer.Line($"CacheBlock.WriteValue<TElement, {size}>(layer + (nint)({keys} + head * {op.HeadSize}) * CacheBlock.Positions * TElement.Bytes, position % CacheBlock.Positions, value + head * {op.HeadSize});");
+            }
+        }
+
+        writer.Line();
+        writer.Line($"/// <summary>Attention of one token's {group} query heads that share a key/value head, over the cache block by block.</summary>");
+        using (writer.Open($"private static void Attend{block}<TElement>(CpuStep step, int token, int head, long cacheOffset, float* query, float* output)\n    where TElement : struct, IElement"))
+        {
+            OpenLoop(writer, group, op.HeadSize, size);
+            using (writer.Open("for (int first = 0; first < length; first += CacheBlock.Positions)"))
+            {
+                writer.Line("int count = Math.Min(CacheBlock.Positions, length - first);");
+                writer.Line("byte* layer = cache.Block(first / CacheBlock.Positions) + cacheOffset * CacheBlock.Positions * TElement.Bytes;");
+                writer.Line($"byte* keys = layer + (nint)head * {op.HeadSize} * CacheBlock.Positions * TElement.Bytes;");
+                writer.Line($"byte* values = layer + (nint)({keys} + head * {op.HeadSize}) * CacheBlock.Positions * TElement.Bytes;");
+                using (writer.Open($"for (int h = 0; h < {group}; h++)"))
+                {
+                    writer.Line($"CacheBlock.Scores<TElement, {size}>(query + h * {op.HeadSize}, keys, scores);");
+                    writer.Line($"OnlineSoftmax.Update<{size}>(scores, count, ref maxima[h], ref sums[h], output + h * {op.HeadSize});");
+                    writer.Line($"CacheBlock.AccumulateValues<TElement, {size}>(scores, count, values, output + h * {op.HeadSize});");
+                }
+            }
+
+            using (writer.Open($"for (int h = 0; h < {group}; h++)"))
+                writer.Line($"OnlineSoftmax.Finish<{size}>(sums[h], output + h * {op.HeadSize});");
+        }
+    }
+
+    /// <summary>Scores of a block, and the running maximum, sum and weighted sum of each head.</summary>
+    public static void OpenLoop(SourceWriter writer, int group, int valueSize, string valueDimension)
+    {
+        writer.Line("KeyValueCache cache = step.Cache(token);");
+        writer.Line("int length = step.Positions[token] + 1;");
+        writer.Line("float* scores = stackalloc float[CacheBlock.Positions];");
+        writer.Line($"float* maxima = stackalloc float[{group}];");
+        writer.Line($"float* sums = stackalloc float[{group}];");
+        using (writer.Open($"for (int h = 0; h < {group}; h++)"))
+            writer.Line($"OnlineSoftmax.Start<{valueDimension}>(out maxima[h], out sums[h], output + h * {valueSize});");
+        writer.Line();
+    }
+}
