@@ -34,6 +34,12 @@ internal static class CSharp
     /// <summary>The next multiple of 16: rows in scratch memory and panels of weights are that wide.</summary>
     public static int Padded(int width) => checked((width + 15) / 16 * 16);
 
+    /// <summary>
+    /// Floats from one row of a buffer to the next: padded, and never a multiple of 4,096 bytes, where rows would fall
+    /// into the same sets of the first cache.
+    /// </summary>
+    public static int Stride(int width) => Padded(width) % 1024 == 0 ? checked(Padded(width) + 16) : Padded(width);
+
     /// <summary>Panels of 16 rows.</summary>
     public static int Panels(int rows) => Padded(rows) / 16;
 

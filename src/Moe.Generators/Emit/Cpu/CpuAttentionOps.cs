@@ -13,7 +13,7 @@ internal static class CpuAttentionOps
         SourceWriter rows = phases.Rows();
         string query = phases.Row(op.Query, "token");
         rows.Line($"// {op.Query.Name} · 1/√{op.HeadSize}; key and value join the cache of the sequence");
-        rows.Line($"RowMath.Scale<{phases.D(op.Query.Width)}>({query}, {CSharp.Float(op.Scale)});");
+        rows.Line($"Rows.Scale<{phases.D(op.Query.Width)}>({CSharp.Float(op.Scale)}, {query});");
         Branch(rows, $"Remember{block}<%>(step, token, cacheOffset, {phases.Row(op.Key, "token")}, {phases.Row(op.Value, "token")});");
 
         SourceWriter body = phases.Begin();
@@ -56,8 +56,8 @@ internal static class CpuAttentionOps
             writer.Line("byte* layer = step.Cache(token).Block(position / CacheBlock.Positions) + cacheOffset * CacheBlock.Positions * TElement.Bytes;");
             using (writer.Open($"for (int head = 0; head < {op.KeyValueHeads}; head++)"))
             {
-                writer.Line($"CacheBlock.WriteKey<TElement, {size}>(layer + (nint)head * {op.HeadSize} * CacheBlock.Positions * TElement.Bytes, position % CacheBlock.Positions, key + head * {op.HeadSize});");
-                writer.Line($"CacheBlock.WriteValue<TElement, {size}>(layer + (nint)({keys} + head * {op.HeadSize}) * CacheBlock.Positions * TElement.Bytes, position % CacheBlock.Positions, value + head * {op.HeadSize});");
+                writer.Line($"CacheBlock.WriteKey<TElement, {size}>(key + head * {op.HeadSize}, layer + (nint)head * {op.HeadSize} * CacheBlock.Positions * TElement.Bytes, position % CacheBlock.Positions);");
+                writer.Line($"CacheBlock.WriteValue<TElement, {size}>(value + head * {op.HeadSize}, layer + (nint)({keys} + head * {op.HeadSize}) * CacheBlock.Positions * TElement.Bytes, position % CacheBlock.Positions);");
             }
         }
 
@@ -65,36 +65,39 @@ internal static class CpuAttentionOps
         writer.Line($"/// <summary>Attention of one token's {group} query heads that share a key/value head, over the cache block by block.</summary>");
         using (writer.Open($"private static void Attend{block}<TElement>(CpuStep step, int token, int head, long cacheOffset, float* query, float* output)\n    where TElement : struct, IElement"))
         {
-            OpenLoop(writer, group, op.HeadSize, size);
+            Start(writer, group, op.HeadSize, size);
             using (writer.Open("for (int first = 0; first < length; first += CacheBlock.Positions)"))
             {
                 writer.Line("int count = Math.Min(CacheBlock.Positions, length - first);");
                 writer.Line("byte* layer = cache.Block(first / CacheBlock.Positions) + cacheOffset * CacheBlock.Positions * TElement.Bytes;");
                 writer.Line($"byte* keys = layer + (nint)head * {op.HeadSize} * CacheBlock.Positions * TElement.Bytes;");
                 writer.Line($"byte* values = layer + (nint)({keys} + head * {op.HeadSize}) * CacheBlock.Positions * TElement.Bytes;");
+                writer.Line($"BlockAttention.Scores<TElement, {size}>(query, {op.HeadSize}, {group}, keys, scores, CacheBlock.Positions);");
                 using (writer.Open($"for (int h = 0; h < {group}; h++)"))
-                {
-                    writer.Line($"CacheBlock.Scores<TElement, {size}>(query + h * {op.HeadSize}, keys, scores);");
-                    writer.Line($"OnlineSoftmax.Update<{size}>(scores, count, ref maxima[h], ref sums[h], output + h * {op.HeadSize});");
-                    writer.Line($"CacheBlock.AccumulateValues<TElement, {size}>(scores, count, values, output + h * {op.HeadSize});");
-                }
+                    writer.Line($"OnlineSoftmax.Update<{size}>(scores + h * CacheBlock.Positions, count, ref maxima[h], ref sums[h], output + h * {op.HeadSize});");
+                writer.Line($"BlockAttention.AccumulateValues<TElement, {size}>(scores, CacheBlock.Positions, {group}, count, values, output, {op.HeadSize});");
             }
 
             using (writer.Open($"for (int h = 0; h < {group}; h++)"))
-                writer.Line($"OnlineSoftmax.Finish<{size}>(sums[h], output + h * {op.HeadSize});");
+                writer.Line($"OnlineSoftmax.Finish<{size}>(output + h * {op.HeadSize}, sums[h]);");
         }
     }
 
     /// <summary>Scores of a block, and the running maximum, sum and weighted sum of each head.</summary>
-    public static void OpenLoop(SourceWriter writer, int group, int valueSize, string valueDimension)
+    public static void Start(SourceWriter writer, int group, int valueSize, string valueDimension)
     {
         writer.Line("KeyValueCache cache = step.Cache(token);");
         writer.Line("int length = step.Positions[token] + 1;");
-        writer.Line("float* scores = stackalloc float[CacheBlock.Positions];");
+        writer.Line($"float* scores = stackalloc float[{group} * CacheBlock.Positions];");
         writer.Line($"float* maxima = stackalloc float[{group}];");
         writer.Line($"float* sums = stackalloc float[{group}];");
         using (writer.Open($"for (int h = 0; h < {group}; h++)"))
-            writer.Line($"OnlineSoftmax.Start<{valueDimension}>(out maxima[h], out sums[h], output + h * {valueSize});");
+        {
+            writer.Line("maxima[h] = float.NegativeInfinity;");
+            writer.Line("sums[h] = 0f;");
+            writer.Line($"Rows.Clear<{valueDimension}>(output + h * {valueSize});");
+        }
+
         writer.Line();
     }
 }

@@ -18,7 +18,7 @@ internal static class CpuBlockEmitter
 
         Value output = graph.Outputs[0];
         if (!phases.SharePlace(output, graph.Inputs[0]))
-            phases.Rows().Line($"RowMath.Copy<{phases.D(output.Width)}>({phases.Row(output, "token")}, hidden[token]);");
+            phases.Rows().Line($"Rows.Copy<{phases.D(output.Width)}>({phases.Row(output, "token")}, hidden[token]);");
 
         return phases;
     }
@@ -27,12 +27,12 @@ internal static class CpuBlockEmitter
     public static void Emit(SourceWriter writer, CpuPhases phases, ScratchPlan plan, int hiddenSize)
     {
         string name = phases.Graph.Name;
-        string hidden = phases.D(CSharp.Padded(hiddenSize));
+        string hidden = phases.D(CSharp.Stride(hiddenSize));
         bool hasExperts = phases.Graph.Ops.Any(op => op is Route);
         writer.Line($"/// <summary>One layer of {name}: x += attention(norm(x)); x += {(hasExperts ? "experts" : "feedForward")}(norm(x)).</summary>");
-        using (writer.Open($"private void {name}<TObserver>(in Worker worker, CpuStep step, {name}Weights weights, int layer, long cacheOffset, ref TObserver observer)\n    where TObserver : struct, IStepObserver"))
+        using (writer.Open($"private void {name}Layer<TObserver>(in Worker worker, CpuStep step, {name}Weights weights, int layer, long cacheOffset, ref TObserver observer)\n    where TObserver : struct, IStepObserver"))
         {
-            writer.Line($"Rows<{hidden}> hidden = step.Rows<{hidden}>(0);");
+            writer.Line($"RowsOf<{hidden}> hidden = step.Rows<{hidden}>(0);");
             phases.Declare(writer, plan);
             if (hasExperts)
                 writer.Line("ExpertGroups groups = step.Groups;");
@@ -46,7 +46,7 @@ internal static class CpuBlockEmitter
                 {
                     writer.Line("if (TObserver.IsEnabled)");
                     using (writer.Indent())
-                        writer.Line($"step.ObserveHidden<{phases.D(hiddenSize)}, TObserver>(begin, end, layer, {CSharp.Padded(hiddenSize)}, ref observer);");
+                        writer.Line($"step.ObserveHidden<{phases.D(hiddenSize)}, TObserver>(begin, end, layer, {CSharp.Stride(hiddenSize)}, ref observer);");
                 }
 
                 if (phase.IsRows)

@@ -24,7 +24,7 @@ internal static class CpuEmitter
     {
         var shared = new CpuShared();
         ImmutableArray<CpuPhases> blocks = graph.Blocks.Select(block => CpuBlockEmitter.Lower(block, shared)).ToImmutableArray();
-        int hidden = CSharp.Padded(architecture.HiddenSize);
+        int hidden = CSharp.Stride(architecture.HiddenSize);
         ImmutableArray<ScratchPlan> plans = blocks.Select(block => block.Plan(hidden)).ToImmutableArray();
         int headPanels = CSharp.Panels(architecture.VocabularySize);
         int headTile = CpuTiles.PanelsPerTile(architecture.HiddenSize, headPanels);
@@ -100,15 +100,15 @@ internal static class CpuEmitter
 
     private static void Embed(SourceWriter writer, CpuShared shared, MoeArchitecture architecture)
     {
-        string stride = shared.D(CSharp.Padded(architecture.HiddenSize));
+        string stride = shared.D(CSharp.Stride(architecture.HiddenSize));
         writer.Line();
         writer.Line($"/// <summary>hidden = Embedding[id]    [{architecture.HiddenSize}]</summary>");
         using (writer.Open("private void Embed(in Worker worker, CpuStep step)"))
         {
-            writer.Line($"Rows<{stride}> hidden = step.Rows<{stride}>(0);");
+            writer.Line($"RowsOf<{stride}> hidden = step.Rows<{stride}>(0);");
             writer.Line("worker.Slice(step.Tokens, out int begin, out int end);");
             using (writer.Open("for (int token = begin; token < end; token++)"))
-                writer.Line($"_weights.Embedding.ReadRow(step.Ids[token], hidden[token]);");
+                writer.Line($"_weights.Embedding.ReadRow(0, step.Ids[token], new Span<float>(hidden[token], {architecture.HiddenSize}));");
             writer.Line();
             writer.Line("worker.Barrier();");
         }
@@ -131,7 +131,7 @@ internal static class CpuEmitter
                 if (range.Count == 1 && range.First > 0)
                     offset = cache.ToString(System.Globalization.CultureInfo.InvariantCulture);
                 using (writer.Open($"for (int layer = {range.First}; layer < {range.First + range.Count}; layer++)"))
-                    writer.Line($"{block.Name}(worker, step, _weights.{block.Name}[{Unwrapped(index)}], layer, {offset}, ref observer);");
+                    writer.Line($"{block.Name}Layer(worker, step, _weights.{block.Name}Layers[{Unwrapped(index)}], layer, {offset}, ref observer);");
                 used[range.Block] += range.Count;
                 cache += (long)elements * range.Count;
             }
@@ -152,22 +152,20 @@ internal static class CpuEmitter
     private static void Head(SourceWriter writer, CpuShared shared, MoeArchitecture architecture, ModelGraph graph, int panels, int perTile)
     {
         var norm = (Norm)graph.Head.Ops[0];
-        string stride = shared.D(CSharp.Padded(architecture.HiddenSize));
+        string stride = shared.D(CSharp.Stride(architecture.HiddenSize));
         string size = shared.D(architecture.HiddenSize);
-        string bias = norm.Bias is null ? "null" : $"_weights.{norm.Bias.Role}.Values";
-        string function = norm.Kind == NormKind.Rms ? "RmsNorm" : "LayerNorm";
         string matrix = architecture.TiedHead ? "Embedding" : "Head";
         writer.Line();
         writer.Line($"/// <summary>logits = {matrix} · norm(hidden), for the tokens whose logits the batch asks for    [{architecture.VocabularySize}]</summary>");
         using (writer.Open("private void Head<TObserver>(in Worker worker, CpuStep step, ref TObserver observer)\n    where TObserver : struct, IStepObserver"))
         {
-            writer.Line($"Rows<{stride}> hidden = step.Rows<{stride}>(0);");
-            writer.Line($"Rows<{stride}> normed = step.Rows<{stride}>({CSharp.Padded(architecture.HiddenSize)});");
+            writer.Line($"RowsOf<{stride}> hidden = step.Rows<{stride}>(0);");
+            writer.Line($"RowsOf<{stride}> normed = step.Rows<{stride}>({CSharp.Stride(architecture.HiddenSize)});");
             writer.Line("if (TObserver.IsEnabled)");
             using (writer.Open(""))
             {
                 writer.Line("worker.Slice(step.Tokens, out int from, out int to);");
-                writer.Line($"step.ObserveHidden<{size}, TObserver>(from, to, {architecture.LayerCount}, {CSharp.Padded(architecture.HiddenSize)}, ref observer);");
+                writer.Line($"step.ObserveHidden<{size}, TObserver>(from, to, {architecture.LayerCount}, {CSharp.Stride(architecture.HiddenSize)}, ref observer);");
             }
 
             writer.Line();
@@ -175,7 +173,7 @@ internal static class CpuEmitter
             using (writer.Open("for (int row = begin; row < end; row++)"))
             {
                 writer.Line("int token = step.LogitTokens[row];");
-                writer.Line($"RowMath.{function}<{size}>(hidden[token], _weights.{norm.Weight.Role}.Values, {bias}, {CSharp.Float(norm.Epsilon)}, normed[row]);");
+                CpuRowOps.Statements(writer, norm, size, "_weights", "hidden[token]", "normed[row]");
                 writer.Line("if (TObserver.IsEnabled)");
                 using (writer.Indent())
                     writer.Line($"observer.FinalNorm(token, new ReadOnlySpan<float>(normed[row], {architecture.HiddenSize}));");
@@ -187,7 +185,7 @@ internal static class CpuEmitter
             using (writer.Open($"for (var tiles = new TileWalk(worker, {panels}, {perTile}, step.LogitRows); tiles.Next();)"))
             {
                 writer.Line("float* tile = step.Tile(worker);");
-                writer.Line($"_weights.{matrix}.Multiply<{size}>(0, tiles.FirstPanel, tiles.Panels, normed[tiles.FirstRow], {CSharp.Padded(architecture.HiddenSize)}, tiles.Rows, tile, tiles.Width);");
+                writer.Line($"_weights.{matrix}.Multiply<{size}>(0, tiles.FirstPanel, tiles.Panels, normed[tiles.FirstRow], {CSharp.Stride(architecture.HiddenSize)}, tiles.Rows, tile, tiles.Width);");
                 writer.Line($"TileMath.Copy(tile, tiles.Width, tiles.Rows, Math.Min(tiles.Width, VocabularySize - tiles.FirstColumn), step.Logits + (nint)tiles.FirstRow * VocabularySize + tiles.FirstColumn, VocabularySize);");
             }
         }

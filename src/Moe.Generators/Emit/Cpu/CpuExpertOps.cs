@@ -81,12 +81,12 @@ internal static class CpuExpertOps
         string sum = string.Join(" + ", addends.Select(addend => addend.Name).Append("Σ over slots of share · answer"));
         body.Line($"// {op.Output.Name} = {sum}    [{op.Output.Width}], {topK} slots");
         if (addends.Length == 0)
-            body.Line($"RowMath.Clear<{width}>({output});");
+            body.Line($"Rows.Clear<{width}>({output});");
         else if (rows[0] != output)
-            body.Line($"RowMath.Copy<{width}>({rows[0]}, {output});");
+            body.Line($"Rows.Copy<{width}>({rows[0]}, {output});");
         foreach (string row in rows.Skip(1))
-            body.Line($"RowMath.Add<{width}>({output}, {row}, {output});");
+            body.Line($"Rows.Add<{width}>({row}, {output});");
         using (body.Open($"for (int slot = token * {topK}; slot < token * {topK} + {topK}; slot++)"))
-            body.Line($"RowMath.AddScaled<{width}>({output}, groups.Weights[slot], {phases.BufferRow(answers, "groups.RowOfSlot[slot]")});");
+            body.Line($"Rows.AddScaled<{width}>(groups.Weights[slot], {phases.BufferRow(answers, "groups.RowOfSlot[slot]")}, {output});");
     }
 }

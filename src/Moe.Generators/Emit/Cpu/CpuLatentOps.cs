@@ -17,7 +17,7 @@ internal static class CpuLatentOps
 
         SourceWriter rows = phases.Rows();
         rows.Line($"// {op.Query.Name} · 1/√{querySize}; latent and rotary key join the cache of the sequence");
-        rows.Line($"RowMath.Scale<{phases.D(op.Query.Width)}>({phases.Row(op.Query, "token")}, {CSharp.Float(op.Scale)});");
+        rows.Line($"Rows.Scale<{phases.D(op.Query.Width)}>({CSharp.Float(op.Scale)}, {phases.Row(op.Query, "token")});");
         CpuAttentionOps.Branch(rows, $"Remember{block}<%>(step, token, cacheOffset, {phases.Row(op.Latent, "token")}, {phases.Row(op.RotaryKey, "token")});");
 
         // Wk and Wv of a head are matrices of their own, so that a tile never crosses heads.
@@ -32,13 +32,16 @@ internal static class CpuLatentOps
         string context = phases.NewBuffer("context", op.Heads * CSharp.Padded(op.KeyValueRank));
         int contextSize = CSharp.Padded(op.KeyValueRank);
         attend.Line($"// context[h] = Σₛ softmaxₛ(absorbed[h] · latent[s] + turned part of query[h] · rotaryKey[s]) latent[s]    [{op.Heads} x {op.KeyValueRank}]");
-        using (attend.Open($"for (var items = new ItemWalk(worker, step.Tokens * {op.Heads}); items.Next();)"))
+        int group = Group(op.Heads);
+        int items = op.Heads / group;
+        using (attend.Open($"for (var items = new ItemWalk(worker, step.Tokens * {items}); items.Next();)"))
         {
-            attend.Line($"int token = items.Item / {op.Heads};");
-            attend.Line($"int head = items.Item % {op.Heads};");
-            attend.Line($"float* key = {phases.BufferRow(absorbed, "token")} + head * {absorbedSize};");
-            attend.Line($"RowMath.Copy<{phases.D(op.RotarySize)}>({phases.Row(op.Query, "token")} + head * {querySize} + {op.HeadSize}, key + {op.KeyValueRank});");
-            CpuAttentionOps.Branch(attend, $"Attend{block}<%>(step, token, cacheOffset, key, {phases.BufferRow(context, "token")} + head * {contextSize});");
+            attend.Line($"int token = items.Item / {items};");
+            attend.Line($"int head = items.Item % {items} * {group};");
+            attend.Line($"float* query = {phases.BufferRow(absorbed, "token")} + head * {absorbedSize};");
+            using (attend.Open($"for (int h = 0; h < {group}; h++)"))
+                attend.Line($"Rows.Copy<{phases.D(op.RotarySize)}>({phases.Row(op.Query, "token")} + (head + h) * {querySize} + {op.HeadSize}, query + h * {absorbedSize} + {op.KeyValueRank});");
+            CpuAttentionOps.Branch(attend, $"Attend{block}<%>(step, token, cacheOffset, query, {phases.BufferRow(context, "token")} + head * {contextSize});");
         }
 
         int valuePanels = CSharp.Panels(op.ValueHeadSize);
@@ -64,10 +67,19 @@ internal static class CpuLatentOps
             }
         }
 
-        Methods(phases, op, block, cached);
+        Methods(phases, op, block, cached, group, absorbedSize, contextSize);
     }
 
-    private static void Methods(CpuPhases phases, AttendLatent op, string block, int cached)
+    /// <summary>Heads that a worker takes at a time: they read the same latents. The largest divisor up to 8.</summary>
+    private static int Group(int heads)
+    {
+        int group = System.Math.Min(8, heads);
+        while (heads % group != 0)
+            group--;
+        return group;
+    }
+
+    private static void Methods(CpuPhases phases, AttendLatent op, string block, int cached, int group, int querySize, int contextSize)
     {
         SourceWriter writer = phases.Methods;
         writer.Line();
@@ -76,26 +88,29 @@ internal static class CpuLatentOps
         {
             writer.Line("int position = step.Positions[token];");
             writer.Line("byte* layer = step.Cache(token).Block(position / CacheBlock.Positions) + cacheOffset * CacheBlock.Positions * TElement.Bytes;");
-            writer.Line($"CacheBlock.WriteKey<TElement, {phases.D(op.KeyValueRank)}>(layer, position % CacheBlock.Positions, latent);");
-            writer.Line($"CacheBlock.WriteKey<TElement, {phases.D(op.RotarySize)}>(layer + (nint){op.KeyValueRank} * CacheBlock.Positions * TElement.Bytes, position % CacheBlock.Positions, rotaryKey);");
+            writer.Line($"CacheBlock.WriteKey<TElement, {phases.D(op.KeyValueRank)}>(latent, layer, position % CacheBlock.Positions);");
+            writer.Line($"CacheBlock.WriteKey<TElement, {phases.D(op.RotarySize)}>(rotaryKey, layer + (nint){op.KeyValueRank} * CacheBlock.Positions * TElement.Bytes, position % CacheBlock.Positions);");
         }
 
         string rank = phases.D(op.KeyValueRank);
         writer.Line();
-        writer.Line("/// <summary>Attention of one token's head over the cached latents, block by block.</summary>");
+        writer.Line($"/// <summary>Attention of {group} heads of one token over the cached latents, block by block.</summary>");
         using (writer.Open($"private static void Attend{block}<TElement>(CpuStep step, int token, long cacheOffset, float* query, float* output)\n    where TElement : struct, IElement"))
         {
-            CpuAttentionOps.OpenLoop(writer, 1, op.KeyValueRank, rank);
+            CpuAttentionOps.Start(writer, group, contextSize, rank);
             using (writer.Open("for (int first = 0; first < length; first += CacheBlock.Positions)"))
             {
                 writer.Line("int count = Math.Min(CacheBlock.Positions, length - first);");
                 writer.Line("byte* latents = cache.Block(first / CacheBlock.Positions) + cacheOffset * CacheBlock.Positions * TElement.Bytes;");
-                writer.Line($"CacheBlock.Scores<TElement, {phases.D(cached)}>(query, latents, scores);");
-                writer.Line($"OnlineSoftmax.Update<{rank}>(scores, count, ref maxima[0], ref sums[0], output);");
-                writer.Line($"CacheBlock.AccumulateLatent<TElement, {rank}>(scores, count, latents, output);");
+                writer.Line($"BlockAttention.Scores<TElement, {phases.D(cached)}>(query, {querySize}, {group}, latents, scores, CacheBlock.Positions);");
+                using (writer.Open($"for (int h = 0; h < {group}; h++)"))
+                    writer.Line($"OnlineSoftmax.Update<{rank}>(scores + h * CacheBlock.Positions, count, ref maxima[h], ref sums[h], output + h * {contextSize});");
+                writer.Line($"BlockAttention.AccumulateLatents<TElement, {rank}>(scores, CacheBlock.Positions, {group}, count, latents, output, {contextSize});");
             }
 
-            writer.Line($"OnlineSoftmax.Finish<{rank}>(sums[0], output);");
+            writer.Line();
+            using (writer.Open($"for (int h = 0; h < {group}; h++)"))
+                writer.Line($"OnlineSoftmax.Finish<{rank}>(output + h * {contextSize}, sums[h]);");
         }
     }
 }

@@ -67,13 +67,13 @@ internal sealed class CpuPhases
     public string NewBuffer(string name, int width, int slots = 1)
     {
         int phase = Math.Max(0, Phases.Count - 1);
-        _buffers.Add(name, (CSharp.Padded(width), slots, phase, phase));
+        _buffers.Add(name, (CSharp.Stride(width), slots, phase, phase));
         return name;
     }
 
     public int StrideOf(string buffer) => _buffers[buffer].Stride;
 
-    public int Stride(Value value) => _places[value].Buffer == "hidden" ? CSharp.Padded(value.Width) : _buffers[_places[value].Buffer].Stride;
+    public int Stride(Value value) => _places[value].Buffer == "hidden" ? CSharp.Stride(value.Width) : _buffers[_places[value].Buffer].Stride;
 
     /// <summary>C# for the value's row, such as "query[token]" or "queryKeyValue[token] + 1024"; marks the buffer as used now.</summary>
     public string Row(Value value, string row)
@@ -133,7 +133,7 @@ internal sealed class CpuPhases
         foreach (KeyValuePair<string, (int Stride, int Slots, int First, int Last)> buffer in _buffers.OrderBy(item => plan.Offsets[item.Key]).ThenBy(item => item.Key, StringComparer.Ordinal))
         {
             string stride = D(buffer.Value.Stride);
-            writer.Line($"Rows<{stride}> {buffer.Key} = step.Rows<{stride}>({plan.Offsets[buffer.Key]});");
+            writer.Line($"RowsOf<{stride}> {buffer.Key} = step.Rows<{stride}>({plan.Offsets[buffer.Key]});");
         }
     }
 }

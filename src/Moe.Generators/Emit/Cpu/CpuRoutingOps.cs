@@ -18,24 +18,28 @@ internal static class CpuRoutingOps
             body.Line($"observer.RouterLogits(layer, token, new ReadOnlySpan<float>({logits}, {experts}));");
 
         body.Line($"// scores = {(op.Score.Kind == RouterScore.Softmax ? "softmax" : "sigmoid")}(routerLogits)    [{experts}]");
-        body.Line($"Routing.{op.Score.Kind}<{phases.D(experts)}>({logits}, {scores});");
+        body.Line($"Rows.Copy<{phases.D(experts)}>({logits}, {scores});");
+        body.Line(op.Score.Kind == RouterScore.Softmax ? $"Rows.Softmax<{phases.D(experts)}>({scores});" : $"Activations.Apply<Sigmoid, {phases.D(experts)}>({scores});");
 
         string key = scores;
         if (op.SelectionBias is { } bias)
         {
             key = phases.BufferRow(phases.NewBuffer("selectionKey", experts), "token");
             body.Line("// selectionKey = scores + SelectionBias: it decides who is chosen and never enters the weights");
-            body.Line($"RowMath.Add<{phases.D(experts)}>({scores}, weights.{bias.Bias.Role}.Values, {key});");
+            body.Line($"Rows.Copy<{phases.D(experts)}>({scores}, {key});");
+            body.Line($"Rows.Add<{phases.D(experts)}>(weights.{bias.Bias.Role}.Values, {key});");
         }
 
         if (op.Groups is { } groups)
         {
-            string kept = phases.BufferRow(phases.NewBuffer("groupKey", experts), "token");
+            string groupKey = phases.BufferRow(phases.NewBuffer("groupKey", experts), "token");
+            string judge = groups.GroupKey == GroupKey.Maximum ? "GroupMaximum" : "GroupBestTwo";
             string worth = groups.GroupKey == GroupKey.Maximum ? "best" : "two best";
             string outside = groups.Outside == OutsideGroups.Zero ? "0f" : "float.NegativeInfinity";
             body.Line($"// groupKey = {(op.SelectionBias is null ? "scores" : "selectionKey")} within the {groups.Kept} best of {groups.Groups} groups (by their {worth}), else {(groups.Outside == OutsideGroups.Zero ? "0" : "-∞")}");
-            body.Line($"Routing.KeepGroups<{phases.D(experts)}, {phases.D(groups.Groups)}, {phases.D(groups.Kept)}, {groups.GroupKey}>({key}, {outside}, {kept});");
-            key = kept;
+            body.Line($"Rows.Copy<{phases.D(experts)}>({key}, {groupKey});");
+            body.Line($"Routing.KeepGroups<{judge}, {phases.D(experts)}, {phases.D(groups.Groups)}, {phases.D(groups.Kept)}>({groupKey}, {outside});");
+            key = groupKey;
         }
 
         body.Line($"// chosen = the {topK} best, best first, ties to the lowest index    [{topK}]");
@@ -55,7 +59,7 @@ internal static class CpuRoutingOps
         if (op.Renormalise is not null)
             body.Line($"Routing.Renormalise<{phases.D(topK)}>(shares, {CSharp.Float(op.Renormalise.Epsilon)});");
         if (op.Scale is not null)
-            body.Line($"Routing.Scale<{phases.D(topK)}>(shares, {CSharp.Float(op.Scale.Factor)});");
+            body.Line($"Rows.Scale<{phases.D(topK)}>({CSharp.Float(op.Scale.Factor)}, shares);");
         body.Line("if (TObserver.IsEnabled)");
         using (body.Indent())
             body.Line($"observer.Routed(layer, token, new ReadOnlySpan<int>(chosen, {topK}), new ReadOnlySpan<float>(shares, {topK}));");

@@ -9,8 +9,6 @@ internal static class CpuRowOps
     {
         SourceWriter body = phases.Rows();
         int heads = op.Input.Width / op.Size;
-        string bias = op.Bias is null ? "null" : $"weights.{op.Bias.Role}.Values";
-        string function = op.Kind == NormKind.Rms ? "RmsNorm" : "LayerNorm";
         string equation = op.Kind == NormKind.Rms ? "x / rms(x)" : "(x - mean) / deviation";
         string input = phases.Row(op.Input, "token");
         if (heads > 1 && phases.IsDeadAfter(op.Input, op))
@@ -21,15 +19,30 @@ internal static class CpuRowOps
 
         string share = op.Bias is null ? "" : $" + {op.Bias.Role}";
         body.Line($"// {op.Output.Name} = {equation} · {op.Weight.Role}{share}, x = {op.Input.Name}{(heads > 1 ? " head by head" : "")}    [{Shape(heads, op.Size)}]");
-        string arguments = $"weights.{op.Weight.Role}.Values, {bias}, {CSharp.Float(op.Epsilon)}";
         if (heads == 1)
         {
-            body.Line($"RowMath.{function}<{phases.D(op.Size)}>({input}, {arguments}, {output});");
+            Statements(body, op, phases.D(op.Size), "weights", input, output);
             return;
         }
 
         using (body.Open($"for (int head = 0; head < {heads}; head++)"))
-            body.Line($"RowMath.{function}<{phases.D(op.Size)}>({input} + head * {op.Size}, {arguments}, {output} + head * {op.Size});");
+            Statements(body, op, phases.D(op.Size), "weights", $"{input} + head * {op.Size}", $"{output} + head * {op.Size}");
+    }
+
+    /// <summary>The norm of one run of elements.</summary>
+    public static void Statements(SourceWriter body, Norm op, string size, string weights, string input, string output)
+    {
+        string weight = $"{weights}.{op.Weight.Role}.Values";
+        string? bias = op.Bias is null ? null : $"{weights}.{op.Bias.Role}.Values";
+        if (op.Kind == NormKind.Layer)
+        {
+            body.Line($"Rows.LayerNorm<{size}>({input}, {weight}, {bias ?? "null"}, {CSharp.Float(op.Epsilon)}, {output});");
+            return;
+        }
+
+        body.Line($"Rows.RmsNorm<{size}>({input}, {weight}, {CSharp.Float(op.Epsilon)}, {output});");
+        if (bias is not null)
+            body.Line($"Rows.Add<{size}>({bias}, {output});");
     }
 
     public static void Slice(CpuPhases phases, Slice op) => phases.PlaceInside(op.Output, op.Input, op.Offset);
@@ -46,7 +59,7 @@ internal static class CpuRowOps
         else
         {
             phases.PlaceNew(op.Output);
-            body.Line($"RowMath.Copy<{phases.D(op.Input.Width)}>({input}, {phases.Row(op.Output, "token")});");
+            body.Line($"Rows.Copy<{phases.D(op.Input.Width)}>({input}, {phases.Row(op.Output, "token")});");
         }
 
         string output = phases.Row(op.Output, "token");
@@ -54,7 +67,7 @@ internal static class CpuRowOps
         string part = op.Size == op.HeadSize ? "" : $", elements {op.Offset} to {op.Offset + op.Size - 1} of each head";
         body.Line($"// {op.Output.Name} = {op.Input.Name} turned by position · {CSharp.Double(op.Base)}^(-2i/{op.Size}){part}    [{Shape(op.Heads, op.HeadSize)}]");
         string at = op.Offset == 0 ? "" : $" + {op.Offset}";
-        string call = $"Rotary.{layout}<{phases.D(op.Size)}>({output}{(op.Heads > 1 ? $" + head * {op.HeadSize}" : "")}{at}, {table}.Cosines(step.Positions[token]), {table}.Sines(step.Positions[token]));";
+        string call = $"Rotary.{layout}<{phases.D(op.Size)}>({output}{(op.Heads > 1 ? $" + head * {op.HeadSize}" : "")}{at}, {table}.Cos(step.Positions[token]), {table}.Sin(step.Positions[token]));";
         if (op.Heads == 1)
         {
             body.Line(call);
