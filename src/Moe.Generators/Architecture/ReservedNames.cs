@@ -1,0 +1,46 @@
+using System;
+using System.Collections.Generic;
+
+namespace Moe.Generators.Architecture;
+
+/// <summary>Names of the members that the emitted part of a model declares; the author's part leaves them free (MOE111).</summary>
+internal static class ReservedNames
+{
+    private static readonly HashSet<string> _names = new(StringComparer.Ordinal)
+    {
+        // what the compiler nests in the class
+        "CpuForward",
+        "GpuForward",
+        "GpuKernels",
+        "Weights",
+
+        // what users call
+        "Load",
+        "CreateRandom",
+        "NewSession",
+        "GenerateAsync",
+        "Tokenizer",
+
+        // what the runtime calls
+        "Shape",
+        "NewCache",
+        "Step",
+        "Dispose",
+
+        // static shape and cost
+        "VocabularySize",
+        "HiddenSize",
+        "ContextLength",
+        "Layers",
+        "TotalParameters",
+        "ActiveParameters",
+        "FlopsPerToken",
+        "CacheElementsPerToken",
+    };
+
+    /// <summary>Whether the emitted part needs the name.</summary>
+    public static bool Contains(string name) => _names.Contains(name);
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyCollection<string> All => _names;
+}
