@@ -48,6 +48,7 @@ internal static unsafe class TileProduct
     }
 
     /// <summary>One to three rows: many vectors at once, so that memory and not the latency of the sums sets the pace.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Few<TRegister, TVector, TLayout>(
         byte* weights, nint panelBytes, int panels, float* input, nint inputStride, int* rows, int tokens, int columns,
         float* output, nint outputStride, bool resume)
@@ -75,6 +76,7 @@ internal static unsafe class TileProduct
                 output + vector * TRegister.Count, outputStride, resume);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Many<TRegister, TVector, TLayout>(
         byte* weights, nint panelBytes, int panels, float* input, nint inputStride, int* rows, int tokens, int columns,
         float* output, nint outputStride, bool resume)
@@ -97,6 +99,7 @@ internal static unsafe class TileProduct
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Chunk<TRegister, TVector, TLayout>(
         byte* weights, nint panelBytes, int panels, float* input, nint inputStride, int* rows, int tokens, int columns,
         float* output, nint outputStride, bool resume)

@@ -10,6 +10,7 @@ internal static unsafe partial class Tiles
         byte* weights, nint panelBytes, float** rows, int columns, float* output, nint outputStride, bool resume)
         where TRegister : IRegister<TVector> where TVector : struct where TLayout : ITileLayout where TRows : IDimension
     {
+        nint step = TLayout.StepBytes;
         float* x0s = rows[0];
         float* x1s = TRows.Size > 1 ? rows[1] : null;
         float* x2s = TRows.Size > 2 ? rows[2] : null;
@@ -21,21 +22,22 @@ internal static unsafe partial class Tiles
         TVector a20 = default, a21 = default, a22 = default, a23 = default;
         if (resume)
         {
-            a00 = TRegister.Load(output + 0 * TRegister.Count);
-            a01 = TRegister.Load(output + 1 * TRegister.Count);
+            a00 = TRegister.Load(output);
+            a01 = TRegister.Load(output + TRegister.Count);
             a02 = TRegister.Load(output + 2 * TRegister.Count);
             a03 = TRegister.Load(output + 3 * TRegister.Count);
-            if (TRows.Size > 1) 
+            if (TRows.Size > 1)
             {
-                a10 = TRegister.Load(output + 1 * outputStride + 0 * TRegister.Count);
-                a11 = TRegister.Load(output + 1 * outputStride + 1 * TRegister.Count);
-                a12 = TRegister.Load(output + 1 * outputStride + 2 * TRegister.Count);
-                a13 = TRegister.Load(output + 1 * outputStride + 3 * TRegister.Count);
+                a10 = TRegister.Load(output + outputStride);
+                a11 = TRegister.Load(output + outputStride + TRegister.Count);
+                a12 = TRegister.Load(output + outputStride + 2 * TRegister.Count);
+                a13 = TRegister.Load(output + outputStride + 3 * TRegister.Count);
             }
-            if (TRows.Size > 2) 
+
+            if (TRows.Size > 2)
             {
-                a20 = TRegister.Load(output + 2 * outputStride + 0 * TRegister.Count);
-                a21 = TRegister.Load(output + 2 * outputStride + 1 * TRegister.Count);
+                a20 = TRegister.Load(output + 2 * outputStride);
+                a21 = TRegister.Load(output + 2 * outputStride + TRegister.Count);
                 a22 = TRegister.Load(output + 2 * outputStride + 2 * TRegister.Count);
                 a23 = TRegister.Load(output + 2 * outputStride + 3 * TRegister.Count);
             }
@@ -105,24 +107,25 @@ internal static unsafe partial class Tiles
                 a13 = TRegister.MultiplyAdd(x1, w, a13);
             if (TRows.Size > 2)
                 a23 = TRegister.MultiplyAdd(x2, w, a23);
-            weights += TLayout.StepBytes;
+            weights += step;
         }
 
-        TRegister.Store(a00, output + 0 * TRegister.Count);
-        TRegister.Store(a01, output + 1 * TRegister.Count);
+        TRegister.Store(a00, output);
+        TRegister.Store(a01, output + TRegister.Count);
         TRegister.Store(a02, output + 2 * TRegister.Count);
         TRegister.Store(a03, output + 3 * TRegister.Count);
         if (TRows.Size > 1)
         {
-            TRegister.Store(a10, output + 1 * outputStride + 0 * TRegister.Count);
-            TRegister.Store(a11, output + 1 * outputStride + 1 * TRegister.Count);
-            TRegister.Store(a12, output + 1 * outputStride + 2 * TRegister.Count);
-            TRegister.Store(a13, output + 1 * outputStride + 3 * TRegister.Count);
+            TRegister.Store(a10, output + outputStride);
+            TRegister.Store(a11, output + outputStride + TRegister.Count);
+            TRegister.Store(a12, output + outputStride + 2 * TRegister.Count);
+            TRegister.Store(a13, output + outputStride + 3 * TRegister.Count);
         }
+
         if (TRows.Size > 2)
         {
-            TRegister.Store(a20, output + 2 * outputStride + 0 * TRegister.Count);
-            TRegister.Store(a21, output + 2 * outputStride + 1 * TRegister.Count);
+            TRegister.Store(a20, output + 2 * outputStride);
+            TRegister.Store(a21, output + 2 * outputStride + TRegister.Count);
             TRegister.Store(a22, output + 2 * outputStride + 2 * TRegister.Count);
             TRegister.Store(a23, output + 2 * outputStride + 3 * TRegister.Count);
         }
@@ -134,6 +137,7 @@ internal static unsafe partial class Tiles
         byte* weights, nint panelBytes, float** rows, int columns, float* output, bool resume)
         where TRegister : IRegister<TVector> where TVector : struct where TLayout : ITileLayout
     {
+        nint step = TLayout.StepBytes;
         float* x0 = rows[0];
         nint d1 = Offset<TRegister, TVector, TLayout>(1, panelBytes);
         nint d2 = Offset<TRegister, TVector, TLayout>(2, panelBytes);
@@ -145,8 +149,8 @@ internal static unsafe partial class Tiles
         TVector a00 = default, a01 = default, a02 = default, a03 = default, a04 = default, a05 = default, a06 = default, a07 = default;
         if (resume)
         {
-            a00 = TRegister.Load(output + 0 * TRegister.Count);
-            a01 = TRegister.Load(output + 1 * TRegister.Count);
+            a00 = TRegister.Load(output);
+            a01 = TRegister.Load(output + TRegister.Count);
             a02 = TRegister.Load(output + 2 * TRegister.Count);
             a03 = TRegister.Load(output + 3 * TRegister.Count);
             a04 = TRegister.Load(output + 4 * TRegister.Count);
@@ -158,7 +162,14 @@ internal static unsafe partial class Tiles
         TVector x, w0, w1, w2, w3, w4, w5, w6, w7;
         for (nint k = 0; k < columns; k += 2)
         {
-            w0 = TLayout.First<TRegister, TVector>(weights); w1 = TLayout.First<TRegister, TVector>(weights + d1); w2 = TLayout.First<TRegister, TVector>(weights + d2); w3 = TLayout.First<TRegister, TVector>(weights + d3); w4 = TLayout.First<TRegister, TVector>(weights + d4); w5 = TLayout.First<TRegister, TVector>(weights + d5); w6 = TLayout.First<TRegister, TVector>(weights + d6); w7 = TLayout.First<TRegister, TVector>(weights + d7);
+            w0 = TLayout.First<TRegister, TVector>(weights);
+            w1 = TLayout.First<TRegister, TVector>(weights + d1);
+            w2 = TLayout.First<TRegister, TVector>(weights + d2);
+            w3 = TLayout.First<TRegister, TVector>(weights + d3);
+            w4 = TLayout.First<TRegister, TVector>(weights + d4);
+            w5 = TLayout.First<TRegister, TVector>(weights + d5);
+            w6 = TLayout.First<TRegister, TVector>(weights + d6);
+            w7 = TLayout.First<TRegister, TVector>(weights + d7);
             x = TRegister.Broadcast(x0[k]);
             a00 = TRegister.MultiplyAdd(x, w0, a00);
             a01 = TRegister.MultiplyAdd(x, w1, a01);
@@ -171,7 +182,14 @@ internal static unsafe partial class Tiles
             if (k == columns - 1)
                 break;
 
-            w0 = TLayout.Second<TRegister, TVector>(weights); w1 = TLayout.Second<TRegister, TVector>(weights + d1); w2 = TLayout.Second<TRegister, TVector>(weights + d2); w3 = TLayout.Second<TRegister, TVector>(weights + d3); w4 = TLayout.Second<TRegister, TVector>(weights + d4); w5 = TLayout.Second<TRegister, TVector>(weights + d5); w6 = TLayout.Second<TRegister, TVector>(weights + d6); w7 = TLayout.Second<TRegister, TVector>(weights + d7);
+            w0 = TLayout.Second<TRegister, TVector>(weights);
+            w1 = TLayout.Second<TRegister, TVector>(weights + d1);
+            w2 = TLayout.Second<TRegister, TVector>(weights + d2);
+            w3 = TLayout.Second<TRegister, TVector>(weights + d3);
+            w4 = TLayout.Second<TRegister, TVector>(weights + d4);
+            w5 = TLayout.Second<TRegister, TVector>(weights + d5);
+            w6 = TLayout.Second<TRegister, TVector>(weights + d6);
+            w7 = TLayout.Second<TRegister, TVector>(weights + d7);
             x = TRegister.Broadcast(x0[k + 1]);
             a00 = TRegister.MultiplyAdd(x, w0, a00);
             a01 = TRegister.MultiplyAdd(x, w1, a01);
@@ -181,11 +199,11 @@ internal static unsafe partial class Tiles
             a05 = TRegister.MultiplyAdd(x, w5, a05);
             a06 = TRegister.MultiplyAdd(x, w6, a06);
             a07 = TRegister.MultiplyAdd(x, w7, a07);
-            weights += TLayout.StepBytes;
+            weights += step;
         }
 
-        TRegister.Store(a00, output + 0 * TRegister.Count);
-        TRegister.Store(a01, output + 1 * TRegister.Count);
+        TRegister.Store(a00, output);
+        TRegister.Store(a01, output + TRegister.Count);
         TRegister.Store(a02, output + 2 * TRegister.Count);
         TRegister.Store(a03, output + 3 * TRegister.Count);
         TRegister.Store(a04, output + 4 * TRegister.Count);

@@ -10,6 +10,7 @@ internal static unsafe partial class Tiles
         byte* weights, nint panelBytes, float** rows, int columns, float* output, nint outputStride, bool resume)
         where TRegister : IRegister<TVector> where TVector : struct where TLayout : ITileLayout
     {
+        nint step = TLayout.StepBytes;
         float* x0 = rows[0];
         float* x1 = rows[1];
         float* x2 = rows[2];
@@ -157,7 +158,7 @@ internal static unsafe partial class Tiles
             x = TRegister.Broadcast(x11[k + 1]);
             l0 = TRegister.MultiplyAdd(x, w0, l0);
             l1 = TRegister.MultiplyAdd(x, w1, l1);
-            weights += TLayout.StepBytes;
+            weights += step;
         }
 
         TRegister.Store(a0, output);

@@ -17,6 +17,7 @@ internal static unsafe partial class Tiles
         byte* weights, nint panelBytes, float** rows, int columns, float* output, nint outputStride, bool resume)
         where TRegister : IRegister<TVector> where TVector : struct where TLayout : ITileLayout where TRows : IDimension
     {
+        nint step = TLayout.StepBytes;
         float* x0 = rows[0];
         float* x1 = TRows.Size > 1 ? rows[1] : null;
         float* x2 = TRows.Size > 2 ? rows[2] : null;
@@ -32,39 +33,44 @@ internal static unsafe partial class Tiles
         TVector a50 = default, a51 = default;
         if (resume)
         {
-            a00 = TRegister.Load(output + 0 * TRegister.Count);
-            a01 = TRegister.Load(output + 1 * TRegister.Count);
-            if (TRows.Size > 1) 
+            a00 = TRegister.Load(output);
+            a01 = TRegister.Load(output + TRegister.Count);
+            if (TRows.Size > 1)
             {
-                a10 = TRegister.Load(output + 1 * outputStride + 0 * TRegister.Count);
-                a11 = TRegister.Load(output + 1 * outputStride + 1 * TRegister.Count);
+                a10 = TRegister.Load(output + outputStride);
+                a11 = TRegister.Load(output + outputStride + TRegister.Count);
             }
-            if (TRows.Size > 2) 
+
+            if (TRows.Size > 2)
             {
-                a20 = TRegister.Load(output + 2 * outputStride + 0 * TRegister.Count);
-                a21 = TRegister.Load(output + 2 * outputStride + 1 * TRegister.Count);
+                a20 = TRegister.Load(output + 2 * outputStride);
+                a21 = TRegister.Load(output + 2 * outputStride + TRegister.Count);
             }
-            if (TRows.Size > 3) 
+
+            if (TRows.Size > 3)
             {
-                a30 = TRegister.Load(output + 3 * outputStride + 0 * TRegister.Count);
-                a31 = TRegister.Load(output + 3 * outputStride + 1 * TRegister.Count);
+                a30 = TRegister.Load(output + 3 * outputStride);
+                a31 = TRegister.Load(output + 3 * outputStride + TRegister.Count);
             }
-            if (TRows.Size > 4) 
+
+            if (TRows.Size > 4)
             {
-                a40 = TRegister.Load(output + 4 * outputStride + 0 * TRegister.Count);
-                a41 = TRegister.Load(output + 4 * outputStride + 1 * TRegister.Count);
+                a40 = TRegister.Load(output + 4 * outputStride);
+                a41 = TRegister.Load(output + 4 * outputStride + TRegister.Count);
             }
-            if (TRows.Size > 5) 
+
+            if (TRows.Size > 5)
             {
-                a50 = TRegister.Load(output + 5 * outputStride + 0 * TRegister.Count);
-                a51 = TRegister.Load(output + 5 * outputStride + 1 * TRegister.Count);
+                a50 = TRegister.Load(output + 5 * outputStride);
+                a51 = TRegister.Load(output + 5 * outputStride + TRegister.Count);
             }
         }
 
         TVector x, w0, w1;
         for (nint k = 0; k < columns; k += 2)
         {
-            w0 = TLayout.First<TRegister, TVector>(weights); w1 = TLayout.First<TRegister, TVector>(weights + d1);
+            w0 = TLayout.First<TRegister, TVector>(weights);
+            w1 = TLayout.First<TRegister, TVector>(weights + d1);
             x = TRegister.Broadcast(x0[k]);
             a00 = TRegister.MultiplyAdd(x, w0, a00);
             a01 = TRegister.MultiplyAdd(x, w1, a01);
@@ -74,34 +80,40 @@ internal static unsafe partial class Tiles
                 a10 = TRegister.MultiplyAdd(x, w0, a10);
                 a11 = TRegister.MultiplyAdd(x, w1, a11);
             }
+
             if (TRows.Size > 2)
             {
                 x = TRegister.Broadcast(x2[k]);
                 a20 = TRegister.MultiplyAdd(x, w0, a20);
                 a21 = TRegister.MultiplyAdd(x, w1, a21);
             }
+
             if (TRows.Size > 3)
             {
                 x = TRegister.Broadcast(x3[k]);
                 a30 = TRegister.MultiplyAdd(x, w0, a30);
                 a31 = TRegister.MultiplyAdd(x, w1, a31);
             }
+
             if (TRows.Size > 4)
             {
                 x = TRegister.Broadcast(x4[k]);
                 a40 = TRegister.MultiplyAdd(x, w0, a40);
                 a41 = TRegister.MultiplyAdd(x, w1, a41);
             }
+
             if (TRows.Size > 5)
             {
                 x = TRegister.Broadcast(x5[k]);
                 a50 = TRegister.MultiplyAdd(x, w0, a50);
                 a51 = TRegister.MultiplyAdd(x, w1, a51);
             }
+
             if (k == columns - 1)
                 break;
 
-            w0 = TLayout.Second<TRegister, TVector>(weights); w1 = TLayout.Second<TRegister, TVector>(weights + d1);
+            w0 = TLayout.Second<TRegister, TVector>(weights);
+            w1 = TLayout.Second<TRegister, TVector>(weights + d1);
             x = TRegister.Broadcast(x0[k + 1]);
             a00 = TRegister.MultiplyAdd(x, w0, a00);
             a01 = TRegister.MultiplyAdd(x, w1, a01);
@@ -111,59 +123,67 @@ internal static unsafe partial class Tiles
                 a10 = TRegister.MultiplyAdd(x, w0, a10);
                 a11 = TRegister.MultiplyAdd(x, w1, a11);
             }
+
             if (TRows.Size > 2)
             {
                 x = TRegister.Broadcast(x2[k + 1]);
                 a20 = TRegister.MultiplyAdd(x, w0, a20);
                 a21 = TRegister.MultiplyAdd(x, w1, a21);
             }
+
             if (TRows.Size > 3)
             {
                 x = TRegister.Broadcast(x3[k + 1]);
                 a30 = TRegister.MultiplyAdd(x, w0, a30);
                 a31 = TRegister.MultiplyAdd(x, w1, a31);
             }
+
             if (TRows.Size > 4)
             {
                 x = TRegister.Broadcast(x4[k + 1]);
                 a40 = TRegister.MultiplyAdd(x, w0, a40);
                 a41 = TRegister.MultiplyAdd(x, w1, a41);
             }
+
             if (TRows.Size > 5)
             {
                 x = TRegister.Broadcast(x5[k + 1]);
                 a50 = TRegister.MultiplyAdd(x, w0, a50);
                 a51 = TRegister.MultiplyAdd(x, w1, a51);
             }
-            weights += TLayout.StepBytes;
+            weights += step;
         }
 
-        TRegister.Store(a00, output + 0 * TRegister.Count);
-        TRegister.Store(a01, output + 1 * TRegister.Count);
+        TRegister.Store(a00, output);
+        TRegister.Store(a01, output + TRegister.Count);
         if (TRows.Size > 1)
         {
-            TRegister.Store(a10, output + 1 * outputStride + 0 * TRegister.Count);
-            TRegister.Store(a11, output + 1 * outputStride + 1 * TRegister.Count);
+            TRegister.Store(a10, output + outputStride);
+            TRegister.Store(a11, output + outputStride + TRegister.Count);
         }
+
         if (TRows.Size > 2)
         {
-            TRegister.Store(a20, output + 2 * outputStride + 0 * TRegister.Count);
-            TRegister.Store(a21, output + 2 * outputStride + 1 * TRegister.Count);
+            TRegister.Store(a20, output + 2 * outputStride);
+            TRegister.Store(a21, output + 2 * outputStride + TRegister.Count);
         }
+
         if (TRows.Size > 3)
         {
-            TRegister.Store(a30, output + 3 * outputStride + 0 * TRegister.Count);
-            TRegister.Store(a31, output + 3 * outputStride + 1 * TRegister.Count);
+            TRegister.Store(a30, output + 3 * outputStride);
+            TRegister.Store(a31, output + 3 * outputStride + TRegister.Count);
         }
+
         if (TRows.Size > 4)
         {
-            TRegister.Store(a40, output + 4 * outputStride + 0 * TRegister.Count);
-            TRegister.Store(a41, output + 4 * outputStride + 1 * TRegister.Count);
+            TRegister.Store(a40, output + 4 * outputStride);
+            TRegister.Store(a41, output + 4 * outputStride + TRegister.Count);
         }
+
         if (TRows.Size > 5)
         {
-            TRegister.Store(a50, output + 5 * outputStride + 0 * TRegister.Count);
-            TRegister.Store(a51, output + 5 * outputStride + 1 * TRegister.Count);
+            TRegister.Store(a50, output + 5 * outputStride);
+            TRegister.Store(a51, output + 5 * outputStride + TRegister.Count);
         }
     }
 

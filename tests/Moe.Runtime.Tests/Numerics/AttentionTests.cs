@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.Intrinsics;
 using Moe.Runtime.Numerics;
 
 namespace Moe.Runtime.Tests.Numerics;
@@ -24,6 +25,16 @@ public unsafe class AttentionTests
         {
             Sizes.At(size, new GroupBits<F32>());
             Sizes.At(size, new GroupBits<BF16>());
+        }
+    }
+
+    [Fact]
+    public void CacheLayouts_AtEveryWidth_GiveTheSameBits()
+    {
+        foreach (int size in new[] { 16, 48, 80, 300 })
+        {
+            Sizes.At(size, new WidthBits<F32>());
+            Sizes.At(size, new WidthBits<BF16>());
         }
     }
 
@@ -219,6 +230,51 @@ public unsafe class AttentionTests
                     }
                 }
             }
+        }
+    }
+
+    private readonly struct WidthBits<TElement> : ISizedTest where TElement : IElement
+    {
+        public void Run<TSize>() where TSize : IDimension
+        {
+            int size = TSize.Size;
+            Random random = new(size);
+            using NativeFloats block = NativeFloats.Random(random, (int)CacheBlock.Bytes<TElement, TSize>() / 4);
+            ClearNaN(block);
+            foreach (int queries in new[] { 1, 2, 3, 4, 6, 7, 12, 17 })
+            {
+                using NativeFloats query = NativeFloats.Random(random, queries * size);
+                using NativeFloats weights = NativeFloats.Random(random, queries * 64);
+                using NativeFloats scores = new(queries * 64), narrow = new(queries * 64), wide = new(queries * 64);
+                BlockAttention.Scores<TElement, TSize>(query.Pointer, size, queries, block.Bytes, scores.Pointer, 64);
+                TileProduct.Multiply<Register128, Vector128<float>, CacheBlock.KeyLayout<TElement>>(
+                    block.Bytes, 16 * TElement.Bytes, 4, query.Pointer, size, null, queries, size, narrow.Pointer, 64, false);
+                TileProduct.Multiply<Register512, Vector512<float>, CacheBlock.KeyLayout<TElement>>(
+                    block.Bytes, 16 * TElement.Bytes, 4, query.Pointer, size, null, queries, size, wide.Pointer, 64, false);
+                Assert.True(scores.Span.SequenceEqual(narrow.Span));
+                Assert.True(scores.Span.SequenceEqual(wide.Span));
+
+                using NativeFloats sums = new(queries * size), narrowSums = new(queries * size), wideSums = new(queries * size);
+                BlockAttention.AccumulateValues<TElement, TSize>(weights.Pointer, 64, queries, 61, block.Bytes, sums.Pointer, size);
+                TileProduct.Multiply<Register128, Vector128<float>, CacheBlock.ValueLayout<TElement, TSize>>(
+                    block.Bytes, 16 * TElement.Bytes, size / 16, weights.Pointer, 64, null, queries, 61, narrowSums.Pointer, size, true);
+                TileProduct.Multiply<Register512, Vector512<float>, CacheBlock.ValueLayout<TElement, TSize>>(
+                    block.Bytes, 16 * TElement.Bytes, size / 16, weights.Pointer, 64, null, queries, 61, wideSums.Pointer, size, true);
+                for (int q = 0; q < queries; q++)
+                {
+                    Span<float> row = sums.Span.Slice(q * size, size / 16 * 16);
+                    Assert.True(row.SequenceEqual(narrowSums.Span.Slice(q * size, row.Length)));
+                    Assert.True(row.SequenceEqual(wideSums.Span.Slice(q * size, row.Length)));
+                }
+            }
+        }
+
+        /// <summary>Random float32 bits read as pairs of bfloat16 may be NaN, which equals nothing.</summary>
+        private static void ClearNaN(NativeFloats block)
+        {
+            ushort* halves = (ushort*)block.Pointer;
+            for (int i = 0; TElement.Bytes == 2 && i < block.Length * 2; i++)
+                halves[i] = BF16.Round(i % 23 * 0.07f - 0.8f);
         }
     }
 }
