@@ -78,10 +78,12 @@ internal static class GeneratorHarness
         driverOptions: new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));
 
     /// <summary>Why each output of a named step is there.</summary>
-    public static IReadOnlyList<IncrementalStepRunReason> Reasons(GeneratorDriver driver, string stage) =>
-        driver.GetRunResult().Results.Single().TrackedSteps.TryGetValue(stage, out ImmutableArray<IncrementalGeneratorRunStep> steps)
-            ? steps.SelectMany(step => step.Outputs).Select(output => output.Reason).ToList()
-            : [];
+    public static IReadOnlyList<IncrementalStepRunReason> Reasons(GeneratorDriver driver, string stage)
+    {
+        GeneratorRunResult result = driver.GetRunResult().Results.Single();
+        Assert.Null(result.Exception);
+        return result.TrackedSteps[stage].SelectMany(step => step.Outputs).Select(output => output.Reason).ToList();
+    }
 
     private static CompilationWithAnalyzers WithAnalyzer(Compilation compilation) => compilation.WithAnalyzers(
         [new DeclarationAnalyzer()],
