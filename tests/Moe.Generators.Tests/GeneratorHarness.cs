@@ -1,3 +1,4 @@
+extern alias Catalog;
 extern alias Language;
 
 using System;
@@ -23,10 +24,11 @@ internal static class GeneratorHarness
         .Split(Path.PathSeparator)
         .Where(path => Path.GetDirectoryName(path) == Path.GetDirectoryName(typeof(object).Assembly.Location))
         .Append(typeof(Language::Moe.MoeModelAttribute).Assembly.Location)
+        .Append(typeof(Catalog::Moe.Catalog.Mixtral8x7B).Assembly.Location)
         .Select(path => (MetadataReference)MetadataReference.CreateFromFile(path))
         .ToImmutableArray();
 
-    /// <summary>The references that every compilation of these tests has: the running framework and Moe.Dsl.</summary>
+    /// <summary>The references that every compilation of these tests has: the running framework, Moe.Dsl and Moe.Catalog.</summary>
     public static ImmutableArray<MetadataReference> References => _framework;
 
     /// <summary>A library of the given files; "using Moe;" is written before each text.</summary>
