@@ -36,6 +36,18 @@ internal static class KnownNames
     /// <summary>The cache of one sequence.</summary>
     public const string SequenceCache = "Moe.Runtime.Memory.SequenceCache";
 
+    /// <summary>One sequence of token ids.</summary>
+    public const string Session = "Moe.Runtime.Models.Session`1";
+
+    /// <summary>Text to ids and back.</summary>
+    public const string Tokenizer = "Moe.Runtime.Text.Tokenizer";
+
+    /// <summary>End tokens and sampling defaults of a checkpoint.</summary>
+    public const string GenerationDefaults = "Moe.Runtime.Checkpoints.GenerationDefaults";
+
+    /// <summary>How text is continued.</summary>
+    public const string GenerationOptions = "Moe.Runtime.Generation.GenerationOptions";
+
     /// <summary>The name as emitted code writes it: "global::" first, without the count of type parameters.</summary>
     public static string InCode(string metadataName)
     {

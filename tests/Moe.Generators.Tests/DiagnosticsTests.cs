@@ -6,9 +6,7 @@ using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
 using Moe.CodeFixes;
 using Moe.Generators.Analyzers;
-using Moe.Generators.Architecture;
 using Moe.Generators.Diagnostics;
-using Moe.Generators.Emit;
 
 namespace Moe.Generators.Tests;
 
@@ -122,12 +120,6 @@ public sealed class DiagnosticsTests
         string[] fixable = [.. new MakePartialFix().FixableDiagnosticIds, .. new NearestValueFix().FixableDiagnosticIds];
 
         Assert.Subset(Rules.All.Select(rule => rule.Id).ToHashSet(), fixable.ToHashSet());
-    }
-
-    [Fact]
-    public void Surface_EveryMember_IsAReservedName()
-    {
-        Assert.All(SurfaceMembers.All, member => Assert.True(ReservedNames.Contains(member.Name), member.Name));
     }
 
     private static string Read(string path) => File.ReadAllText(Path.Combine(Repository.Root, path));

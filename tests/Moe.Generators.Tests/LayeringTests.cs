@@ -30,17 +30,21 @@ public sealed class LayeringTests
     private static readonly Dictionary<string, string[]> _runtimeRooms = new()
     {
         ["Numerics"] = [],
-        ["Weights"] = ["Numerics"],
-        ["Devices"] = ["Numerics"],
+        ["Checkpoints"] = [],
         ["Text"] = [],
-        ["Checkpoints"] = ["Weights", "Numerics"],
-        ["Memory"] = ["Numerics", "Weights", "Devices"],
-        ["Models"] = ["Checkpoints", "Weights", "Memory", "Devices", "Numerics", "Text"],
-        ["Generation"] = ["Text", "Models", "Checkpoints", "Memory"],
+        ["Memory"] = ["Numerics"],
+        ["Workers"] = ["Numerics", "Memory"],
+        ["Weights"] = ["Checkpoints", "Memory", "Numerics"],
+        ["Models"] = ["Text", "Checkpoints", "Weights", "Memory", "Workers", "Numerics"],
+        ["Generation"] = ["Text", "Checkpoints", "Models", "Memory"],
     };
 
-    // Tiles.cs writes its register tiles out, sum by sum, because only locals stay in registers.
-    private static readonly string[] _longFiles = ["Tiles.cs"];
+    // File → a room that it uses against the arrows: the counting sort owns its buffers, which are Memory's plain bytes.
+    private static readonly (string File, string Room)[] _exceptions = [("ExpertGroups.cs", "Memory")];
+
+    // Tiles.cs writes its register tiles out, sum by sum, because only locals stay in registers; PatternTranslation.cs is
+    // one reader with one state.
+    private static readonly string[] _longFiles = ["Tiles.cs", "PatternTranslation.cs"];
 
     [Fact]
     public void Generator_Rooms_UseOnlyWhatTheyMay() => AssertArrows("src/Moe.Generators", "Moe.Generators", _generatorRooms);
@@ -146,7 +150,7 @@ public sealed class LayeringTests
             foreach (Match use in Regex.Matches(File.ReadAllText(path), @"^using (?:static )?([\w.]+);", RegexOptions.Multiline))
             {
                 string? used = RoomOf(use.Groups[1].Value, rootNamespace);
-                if (used is not null && used != room && !allowed.Contains(used))
+                if (used is not null && used != room && !allowed.Contains(used) && !_exceptions.Contains((Path.GetFileName(path), used)))
                     wrong.Add($"{Path.GetFileName(path)} in {room} uses {used}");
             }
         }
