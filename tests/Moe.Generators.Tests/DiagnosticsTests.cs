@@ -122,5 +122,16 @@ public sealed class DiagnosticsTests
         Assert.Subset(Rules.All.Select(rule => rule.Id).ToHashSet(), fixable.ToHashSet());
     }
 
+    [Fact]
+    public void Language_RuleIdsInItsDocumentation_AreRules()
+    {
+        string[] ids = Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", "Moe.Dsl"), "*.cs")
+            .SelectMany(path => Regex.Matches(File.ReadAllText(path), @"MOE\d+").Select(match => match.Value))
+            .ToArray();
+
+        Assert.NotEmpty(ids);
+        Assert.Subset(Rules.All.Select(rule => rule.Id).ToHashSet(), ids.ToHashSet());
+    }
+
     private static string Read(string path) => File.ReadAllText(Path.Combine(Repository.Root, path));
 }
