@@ -10,12 +10,15 @@ namespace Moe;
 public sealed class AttentionAttribute : Attribute
 {
     /// <summary>Number of query heads.</summary>
+    /// <remarks>Rules: MOE201, MOE202, MOE203.</remarks>
     public int Heads { get; set; }
 
     /// <summary>Number of key/value heads, a divisor of <see cref="Heads"/>. Default: <see cref="Heads"/>.</summary>
+    /// <remarks>Rules: MOE201, MOE203.</remarks>
     public int KeyValueHeads { get; set; }
 
     /// <summary>Elements of one head. Default: HiddenSize / Heads, which must then divide.</summary>
+    /// <remarks>Rules: MOE201, MOE202, MOE204.</remarks>
     public int HeadSize { get; set; }
 
     /// <summary>The query projection has a bias.</summary>
@@ -34,6 +37,7 @@ public sealed class AttentionAttribute : Attribute
     public bool QueryKeyNorm { get; set; }
 
     /// <summary>How attention knows positions.</summary>
+    /// <remarks>Rules: MOE112, MOE207.</remarks>
     public PositionEncoding Position { get; set; } = PositionEncoding.Rotary;
 
     /// <summary>Forget what base classes declared with this attribute.</summary>

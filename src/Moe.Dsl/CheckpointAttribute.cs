@@ -16,6 +16,7 @@ public sealed class CheckpointAttribute : Attribute
     public CheckpointAttribute(CheckpointLayout layout) => Layout = layout;
 
     /// <summary>The family.</summary>
+    /// <remarks>Rules: MOE207, MOE401.</remarks>
     public CheckpointLayout Layout { get; }
 
     /// <summary>Forget what base classes declared with this attribute.</summary>

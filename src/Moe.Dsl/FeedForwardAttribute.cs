@@ -10,9 +10,11 @@ namespace Moe;
 public sealed class FeedForwardAttribute : Attribute
 {
     /// <summary>Width between the projections.</summary>
+    /// <remarks>Rules: MOE201, MOE205.</remarks>
     public int IntermediateSize { get; set; }
 
     /// <summary>The nonlinearity.</summary>
+    /// <remarks>Rules: MOE207.</remarks>
     public Activation Activation { get; set; } = Activation.SiLU;
 
     /// <summary>Has a gate projection beside the up projection.</summary>

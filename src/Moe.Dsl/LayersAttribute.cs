@@ -20,12 +20,15 @@ public sealed class LayersAttribute : Attribute
     }
 
     /// <summary>How many layers.</summary>
+    /// <remarks>Rules: MOE109.</remarks>
     public int Count { get; }
 
     /// <summary>The block that each of them is.</summary>
+    /// <remarks>Rules: MOE103.</remarks>
     public Type Block { get; }
 
     /// <summary>Index of the first of these layers; −1 (the default) continues after the entry above, or at 0.</summary>
+    /// <remarks>Rules: MOE109.</remarks>
     public int First { get; set; } = -1;
 
     /// <summary>Forget the layers that base classes declared.</summary>

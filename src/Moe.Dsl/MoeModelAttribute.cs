@@ -12,12 +12,15 @@ namespace Moe;
 public sealed class MoeModelAttribute : Attribute
 {
     /// <summary>Number of token ids; rows of the embedding and of the head.</summary>
+    /// <remarks>Rules: MOE201, MOE205.</remarks>
     public int VocabularySize { get; set; }
 
     /// <summary>Width of the residual stream.</summary>
+    /// <remarks>Rules: MOE201, MOE202, MOE205.</remarks>
     public int HiddenSize { get; set; }
 
     /// <summary>Largest number of tokens that one sequence may hold.</summary>
+    /// <remarks>Rules: MOE201.</remarks>
     public int ContextLength { get; set; }
 
     /// <summary>Forget what base classes declared with this attribute.</summary>

@@ -10,9 +10,11 @@ namespace Moe;
 public sealed class NormAttribute : Attribute
 {
     /// <summary>RMSNorm or LayerNorm.</summary>
+    /// <remarks>Rules: MOE207.</remarks>
     public NormKind Kind { get; set; } = NormKind.Rms;
 
     /// <summary>Added to the mean square or the variance, under the root.</summary>
+    /// <remarks>Rules: MOE206.</remarks>
     public double Epsilon { get; set; } = 1e-6;
 
     /// <summary>A learned vector is added after the weight. Default: true for LayerNorm, false for RMSNorm.</summary>

@@ -19,12 +19,15 @@ public sealed class RoutedExpertsAttribute : Attribute
     public RoutedExpertsAttribute(int count) => Count = count;
 
     /// <summary>Number of experts.</summary>
+    /// <remarks>Rules: MOE201, MOE301, MOE302, MOE501.</remarks>
     public int Count { get; }
 
     /// <summary>Width of one expert between its projections.</summary>
+    /// <remarks>Rules: MOE201, MOE205.</remarks>
     public int IntermediateSize { get; set; }
 
     /// <summary>The nonlinearity.</summary>
+    /// <remarks>Rules: MOE207.</remarks>
     public Activation Activation { get; set; } = Activation.SiLU;
 
     /// <summary>Has a gate projection beside the up projection.</summary>

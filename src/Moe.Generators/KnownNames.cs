@@ -16,7 +16,7 @@ internal static class KnownNames
     public const string BlockAttribute = "Moe.BlockAttribute";
 
     /// <summary>A type of Moe.Runtime.Gpu: a project that sees it gets GPU code.</summary>
-    public const string GpuAccelerator = "Moe.Runtime.Gpu.GpuAccelerator";
+    public const string GpuAccelerator = "Moe.Runtime.Gpu.Devices.GpuAccelerator";
 
     /// <summary>What every emitted model implements.</summary>
     public const string MoeModel = "Moe.Runtime.Models.IMoeModel`1";
@@ -35,6 +35,18 @@ internal static class KnownNames
 
     /// <summary>The cache of one sequence.</summary>
     public const string SequenceCache = "Moe.Runtime.Memory.SequenceCache";
+
+    /// <summary>One sequence of token ids.</summary>
+    public const string Session = "Moe.Runtime.Models.Session`1";
+
+    /// <summary>Text to ids and back.</summary>
+    public const string Tokenizer = "Moe.Runtime.Text.Tokenizer";
+
+    /// <summary>End tokens and sampling defaults of a checkpoint.</summary>
+    public const string GenerationDefaults = "Moe.Runtime.Checkpoints.GenerationDefaults";
+
+    /// <summary>How text is continued.</summary>
+    public const string GenerationOptions = "Moe.Runtime.Generation.GenerationOptions";
 
     /// <summary>The name as emitted code writes it: "global::" first, without the count of type parameters.</summary>
     public static string InCode(string metadataName)

@@ -6,9 +6,7 @@ using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
 using Moe.CodeFixes;
 using Moe.Generators.Analyzers;
-using Moe.Generators.Architecture;
 using Moe.Generators.Diagnostics;
-using Moe.Generators.Emit;
 
 namespace Moe.Generators.Tests;
 
@@ -125,9 +123,14 @@ public sealed class DiagnosticsTests
     }
 
     [Fact]
-    public void Surface_EveryMember_IsAReservedName()
+    public void Language_RuleIdsInItsDocumentation_AreRules()
     {
-        Assert.All(SurfaceMembers.All, member => Assert.True(ReservedNames.Contains(member.Name), member.Name));
+        string[] ids = Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", "Moe.Dsl"), "*.cs")
+            .SelectMany(path => Regex.Matches(File.ReadAllText(path), @"MOE\d+").Select(match => match.Value))
+            .ToArray();
+
+        Assert.NotEmpty(ids);
+        Assert.Subset(Rules.All.Select(rule => rule.Id).ToHashSet(), ids.ToHashSet());
     }
 
     private static string Read(string path) => File.ReadAllText(Path.Combine(Repository.Root, path));

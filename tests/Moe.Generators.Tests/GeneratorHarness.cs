@@ -31,6 +31,10 @@ internal static class GeneratorHarness
     /// <summary>The references that every compilation of these tests has: the running framework, Moe.Dsl and Moe.Catalog.</summary>
     public static ImmutableArray<MetadataReference> References => _framework;
 
+    /// <summary>Those and the runtime, which emitted code needs.</summary>
+    public static ImmutableArray<MetadataReference> RuntimeReferences { get; } = _framework
+        .Add(MetadataReference.CreateFromFile(typeof(Runtime.Models.ModelShape).Assembly.Location));
+
     /// <summary>A library of the given files; "using Moe;" is written before each text.</summary>
     public static CSharpCompilation Compile(params (string Path, string Text)[] files) => CSharpCompilation.Create(
         "Demo",

@@ -56,7 +56,6 @@ public sealed class IncrementalityTests
         { "ContextLength = 128", "ContextLength = 256" },
         { "[Layers(1, typeof(Latent))]", "[Layers(2, typeof(Latent))]" },
         { "[Layers(2, typeof(Expert))]", "[Layers(2, typeof(Latent))]" },
-        { "public partial class Tiny", "internal partial class Tiny" },
         { "public partial class Tiny", "public sealed partial class Tiny" },
         { "public partial class Tiny", "[Head(Tied = true)] public partial class Tiny" },
         { "public partial class Tiny", "[Norm(Epsilon = 1e-3)] public partial class Tiny" },
@@ -148,7 +147,19 @@ public sealed class IncrementalityTests
         GeneratorDriver driver = RunThenEdit(text, "Models.cs");
 
         Assert.Contains(IncrementalStepRunReason.Modified, GeneratorHarness.Reasons(driver, MoeGenerator.Stages.Declarations));
+        Assert.Contains(IncrementalStepRunReason.Modified, GeneratorHarness.Reasons(driver, MoeGenerator.Stages.Files));
         Assert.NotEqual(ArchitectureOf(Models), ArchitectureOf(text));
+    }
+
+    [Fact]
+    public void Edit_OfTheRouter_LeavesTheWeightsFileUntouched()
+    {
+        GeneratorDriver before = GeneratorHarness.NewDriver().RunGenerators(GeneratorHarness.Compile(("Models.cs", Models)));
+        GeneratorDriver after = RunThenEdit(Models.Replace("WeightScale = 2.5", "WeightScale = 2"), "Models.cs");
+
+        Assert.Equal(TextOf(before, "Demo.Tiny.Weights.g.cs"), TextOf(after, "Demo.Tiny.Weights.g.cs"));
+        Assert.NotEqual(TextOf(before, "Demo.Tiny.Cpu.g.cs"), TextOf(after, "Demo.Tiny.Cpu.g.cs"));
+        Assert.Contains(IncrementalStepRunReason.Unchanged, GeneratorHarness.Reasons(after, MoeGenerator.Stages.Files));
     }
 
     [Fact]
@@ -209,6 +220,9 @@ public sealed class IncrementalityTests
         CSharpCompilation next = compilation.ReplaceSyntaxTree(compilation.SyntaxTrees[0], GeneratorHarness.Parse(path, edited));
         return driver.RunGenerators(next, CancellationToken.None);
     }
+
+    private static string TextOf(GeneratorDriver driver, string file) =>
+        driver.GetRunResult().Results.Single().GeneratedSources.Single(source => source.HintName == file).SourceText.ToString();
 
     private static void AssertFilesKept(GeneratorDriver driver)
     {

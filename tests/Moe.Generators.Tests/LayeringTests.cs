@@ -30,17 +30,20 @@ public sealed class LayeringTests
     private static readonly Dictionary<string, string[]> _runtimeRooms = new()
     {
         ["Numerics"] = [],
-        ["Weights"] = ["Numerics"],
-        ["Devices"] = ["Numerics"],
+        ["Checkpoints"] = [],
         ["Text"] = [],
-        ["Checkpoints"] = ["Weights", "Numerics"],
-        ["Memory"] = ["Numerics", "Weights", "Devices"],
-        ["Models"] = ["Checkpoints", "Weights", "Memory", "Devices", "Numerics", "Text"],
-        ["Generation"] = ["Text", "Models", "Checkpoints", "Memory"],
+        ["Memory"] = ["Numerics"],
+        ["Workers"] = ["Numerics", "Memory"],
+        ["Weights"] = ["Checkpoints", "Memory", "Numerics"],
+        ["Models"] = ["Text", "Checkpoints", "Weights", "Memory", "Workers", "Numerics"],
+        ["Generation"] = ["Text", "Checkpoints", "Models", "Memory"],
     };
 
-    // Tiles.cs writes its register tiles out, sum by sum, because only locals stay in registers.
-    private static readonly string[] _longFiles = ["Tiles.cs"];
+    // File → a room that it uses against the arrows: the counting sort owns its buffers, which are Memory's plain bytes.
+    private static readonly (string File, string Room)[] _exceptions = [("ExpertGroups.cs", "Memory")];
+
+    // WorkerPoolTests.cs holds the pool's whole contract, with its timing helpers.
+    private static readonly string[] _longFiles = ["WorkerPoolTests.cs"];
 
     [Fact]
     public void Generator_Rooms_UseOnlyWhatTheyMay() => AssertArrows("src/Moe.Generators", "Moe.Generators", _generatorRooms);
@@ -96,10 +99,13 @@ public sealed class LayeringTests
     [Fact]
     public void KnownNames_OfTheGpuRuntime_IsDeclaredInItsSources()
     {
-        string[] declared = SourcesOf("src/Moe.Runtime.Gpu").Select(file => Path.GetFileNameWithoutExtension(file.Path)!).ToArray();
-        string type = KnownNames.GpuAccelerator[(KnownNames.GpuAccelerator.LastIndexOf('.') + 1)..];
+        string[] sources = SourcesOf("src/Moe.Runtime.Gpu").Select(file => File.ReadAllText(file.Path)).ToArray();
+        int dot = KnownNames.GpuAccelerator.LastIndexOf('.');
+        string space = $"namespace {KnownNames.GpuAccelerator[..dot]};";
+        string type = $"class {KnownNames.GpuAccelerator[(dot + 1)..]} ";
 
-        Assert.True(declared.Length == 0 || declared.Contains(type), $"{type}.cs is not in Moe.Runtime.Gpu.");
+        // This project does not reference the assembly, which brings ILGPU with it; its sources are read instead.
+        Assert.True(sources.Length == 0 || sources.Any(text => text.Contains(space) && text.Contains(type)), KnownNames.GpuAccelerator);
     }
 
     [Fact]
@@ -146,7 +152,7 @@ public sealed class LayeringTests
             foreach (Match use in Regex.Matches(File.ReadAllText(path), @"^using (?:static )?([\w.]+);", RegexOptions.Multiline))
             {
                 string? used = RoomOf(use.Groups[1].Value, rootNamespace);
-                if (used is not null && used != room && !allowed.Contains(used))
+                if (used is not null && used != room && !allowed.Contains(used) && !_exceptions.Contains((Path.GetFileName(path), used)))
                     wrong.Add($"{Path.GetFileName(path)} in {room} uses {used}");
             }
         }

@@ -145,6 +145,41 @@ public sealed class ValidationTests
     }
 
     [Fact]
+    public async Task CheckpointFamilies_ReferenceDeclarations_AreSilent()
+    {
+        CSharpCompilation compilation = GeneratorHarness.Compile(
+            """
+            [Block] [Attention(Heads = 4, KeyValueHeads = 2)] [FeedForward(IntermediateSize = 172)] class LlamaBlock;
+            [MoeModel(VocabularySize = 512, HiddenSize = 64, ContextLength = 256)] [Checkpoint(CheckpointLayout.Llama)]
+            [Layers(3, typeof(LlamaBlock))] public partial class Llama;
+
+            [Block] [Attention(Heads = 4, KeyValueHeads = 2)] [Router(TopK = 2, Weights = RouterWeights.Renormalised)]
+            [RoutedExperts(8, IntermediateSize = 96)] class MixtralBlock;
+            [MoeModel(VocabularySize = 512, HiddenSize = 64, ContextLength = 256)] [Checkpoint(CheckpointLayout.Mixtral)]
+            [Norm(Epsilon = 1e-5)] [Rotary(Base = 1_000_000)] [Layers(3, typeof(MixtralBlock))] public partial class Mixtral;
+
+            [Block] [Attention(Heads = 4, KeyValueHeads = 2, HeadSize = 32, QueryKeyNorm = true)]
+            [Router(TopK = 3, Weights = RouterWeights.Renormalised)] [RoutedExperts(12, IntermediateSize = 40)] class QwenExpert;
+            [FeedForward(IntermediateSize = 136)] class QwenDense : QwenExpert;
+            [MoeModel(VocabularySize = 512, HiddenSize = 72, ContextLength = 256)] [Checkpoint(CheckpointLayout.Qwen3Moe)]
+            [Head(Tied = true)] [Rotary(Base = 1_000_000)]
+            [Layers(1, typeof(QwenDense))] [Layers(2, typeof(QwenExpert))] public partial class Qwen;
+
+            [Block] [LatentAttention(Heads = 4, QueryRank = 36, KeyValueRank = 24, HeadSize = 16, RotarySize = 8, ValueHeadSize = 20)]
+            [Router(TopK = 4, Score = RouterScore.Sigmoid, SelectionBias = true, Groups = 4, KeptGroups = 2,
+                GroupKey = GroupKey.SumOfBestTwo, OutsideGroups = OutsideGroups.Zero,
+                Weights = RouterWeights.Renormalised, RenormaliseEpsilon = 1e-20, WeightScale = 2.5)]
+            [RoutedExperts(16, IntermediateSize = 40)] [SharedExperts(1, IntermediateSize = 40)] class DeepSeekExpert;
+            [FeedForward(IntermediateSize = 160)] class DeepSeekDense : DeepSeekExpert;
+            [MoeModel(VocabularySize = 512, HiddenSize = 64, ContextLength = 256)] [Checkpoint(CheckpointLayout.DeepSeekV3)]
+            [Rotary(Layout = RotaryLayout.Interleaved)]
+            [Layers(1, typeof(DeepSeekDense))] [Layers(2, typeof(DeepSeekExpert))] public partial class DeepSeek;
+            """);
+
+        Assert.Empty(await GeneratorHarness.AnalyzeAll(compilation));
+    }
+
+    [Fact]
     public async Task AbstractModel_WithoutSizesAndLayers_IsSilentAndEmitsNothing()
     {
         CSharpCompilation compilation = GeneratorHarness.Compile("[MoeModel(HiddenSize = 64)] public abstract class Architecture;");

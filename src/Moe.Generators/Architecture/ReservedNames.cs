@@ -13,6 +13,11 @@ internal static class ReservedNames
         "GpuForward",
         "GpuKernels",
         "Weights",
+        "ConfigKeys",
+        "Requirements",
+        "_cpu",
+        "_gpu",
+        "_cacheFormat",
 
         // what users call
         "Load",
@@ -20,6 +25,7 @@ internal static class ReservedNames
         "NewSession",
         "GenerateAsync",
         "Tokenizer",
+        "GenerationDefaults",
 
         // what the runtime calls
         "Shape",
@@ -36,9 +42,13 @@ internal static class ReservedNames
         "ActiveParameters",
         "FlopsPerToken",
         "CacheElementsPerToken",
+        "CacheBytesPerToken",
     };
 
-    /// <summary>Whether the emitted part needs the name.</summary>
+    /// <summary>Ending of the nested class that holds a block's weights, after the block's name.</summary>
+    public const string BlockWeightsEnding = "Weights";
+
+    /// <summary>Whether the emitted part needs the name, whatever the blocks are called.</summary>
     public static bool Contains(string name) => _names.Contains(name);
 
     /// <summary>All of them.</summary>

@@ -49,7 +49,7 @@ internal static class FormRules
 
         foreach (string member in type.MemberNames)
         {
-            if (ReservedNames.Contains(member))
+            if (ReservedNames.Contains(member) || model.Blocks.Any(block => member == block.Name + ReservedNames.BlockWeightsEnding))
                 yield return Rules.MemberNameTaken.At(model.Part with { Member = member }, type.Name, member);
         }
     }
