@@ -27,4 +27,16 @@ internal static class ByteAlphabet
 
     /// <summary>The byte a character stands for, or -1.</summary>
     public static int ToByte(char letter) => letter < ByteOf.Length ? ByteOf[letter] : -1;
+
+    /// <summary>Whether a token is one letter or more of this alphabet and nothing else.</summary>
+    public static bool IsWritten(string token)
+    {
+        foreach (char letter in token)
+        {
+            if (ToByte(letter) < 0)
+                return false;
+        }
+
+        return token.Length > 0;
+    }
 }

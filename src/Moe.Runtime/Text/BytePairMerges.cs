@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 
 namespace Moe.Runtime.Text;
 
@@ -24,7 +25,16 @@ internal sealed class BytePairMerges
         }
     }
 
-    public int Count => _rules.Count;
+    /// <summary>The rules as two tokens each, the first to go first, none twice.</summary>
+    public IEnumerable<(string Left, string Right)> InOrder(Vocabulary vocabulary)
+    {
+        foreach ((ulong pair, _) in _rules.OrderBy(rule => rule.Value.Rank))
+            yield return (Token((int)(pair >> 32)), Token((int)pair));
+
+        string Token(int id) => vocabulary.TryGetToken(id, out string? token)
+            ? token
+            : throw new ArgumentException($"id {id} of a merge is not in the vocabulary; the rules are of another one", nameof(vocabulary));
+    }
 
     public bool TryGetRule(int left, int right, out (int Rank, int Id) rule) => _rules.TryGetValue(Pair(left, right), out rule);
 

@@ -10,6 +10,7 @@ internal sealed class BytePairModel
 {
     private readonly Vocabulary _vocabulary;
     private readonly BytePairMerges _merges;
+    private readonly LetterMerges? _letterMerges;
     private readonly bool _bytes;
     private readonly bool _ignoreMerges;
     private readonly bool _fuseUnknown;
@@ -34,11 +35,16 @@ internal sealed class BytePairModel
         else
             _unknown = UnknownId(model);
         _merges = new BytePairMerges(model.Required("merges"), vocabulary);
+        if (bytes)
+            _letterMerges = new LetterMerges(_merges, vocabulary);
     }
 
     public SymbolChain NewChain() => new(_merges);
 
     /// <summary>Appends the ids of one piece, which no merge leaves.</summary>
+    /// <param name="piece">The piece.</param>
+    /// <param name="chain">Working space for what the library does not merge.</param>
+    /// <param name="output">The ids so far.</param>
     public void Encode(ReadOnlySpan<char> piece, SymbolChain chain, List<int> output)
     {
         if (_bytes)
@@ -52,21 +58,25 @@ internal sealed class BytePairModel
         int most = Encoding.UTF8.GetMaxByteCount(piece.Length);
         Span<byte> bytes = most <= 512 ? stackalloc byte[512] : new byte[most];
         bytes = bytes[..Encoding.UTF8.GetBytes(piece, bytes)];
-        if (_ignoreMerges)
-        {
-            Span<char> letters = bytes.Length <= 512 ? stackalloc char[512] : new char[bytes.Length];
-            for (int i = 0; i < bytes.Length; i++)
-                letters[i] = ByteAlphabet.ToChar(bytes[i]);
-            if (_vocabulary.TryGetId(letters[..bytes.Length], out int whole))
-            {
-                output.Add(whole);
-                return;
-            }
-        }
+        Span<char> letters = bytes.Length <= 512 ? stackalloc char[512] : new char[bytes.Length];
+        letters = letters[..bytes.Length];
+        for (int i = 0; i < bytes.Length; i++)
+            letters[i] = ByteAlphabet.ToChar(bytes[i]);
 
-        foreach (byte value in bytes)
-            chain.Add(_byteIds![value]);
-        chain.MergeInto(output);
+        if (_ignoreMerges && _vocabulary.TryGetId(letters, out int whole))
+        {
+            output.Add(whole);
+        }
+        else if (letters.Length <= LetterMerges.LongestPiece)
+        {
+            _letterMerges!.Encode(letters, output);
+        }
+        else
+        {
+            foreach (byte value in bytes)
+                chain.Add(_byteIds![value]);
+            chain.MergeInto(output);
+        }
     }
 
     private void EncodeCharacters(ReadOnlySpan<char> piece, SymbolChain chain, List<int> output)

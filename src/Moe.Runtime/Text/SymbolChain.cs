@@ -5,9 +5,10 @@ namespace Moe.Runtime.Text;
 
 /// <summary>Working space of one encoding call: the symbols of one piece as a linked list, and the merges waiting in a heap; O(n log n).</summary>
 /// <remarks>
-/// Microsoft.ML.Tokenizers is not used for this step. Its <c>BpeTokenizer</c> gives the same ids for byte-level pieces, but removes
-/// merged symbols one at a time, quadratic in the length of a piece, knows no byte fallback and cuts characters above U+FFFF in two;
-/// its <c>SentencePieceTokenizer</c> orders merges by the score of the result, and so cannot express a merge list.
+/// Byte-level pieces of ordinary length go through Microsoft.ML.Tokenizers (<see cref="LetterMerges"/>). Here are the longer ones,
+/// for which it is quadratic, and the pieces over characters, which it cannot express: its <c>BpeTokenizer</c> has no byte
+/// fallback, and its <c>SentencePieceTokenizer</c> orders merges by the score of the result instead of by a list (measured:
+/// 1,731 of 8,448 ids differ).
 /// </remarks>
 internal sealed class SymbolChain(BytePairMerges merges)
 {

@@ -27,6 +27,8 @@ internal sealed class Vocabulary
     /// <summary>Highest id + 1.</summary>
     public int Size => _tokens.Count;
 
+    public IEnumerable<KeyValuePair<string, int>> Entries => _ids;
+
     public bool TryGetId(string token, out int id) => _ids.TryGetValue(token, out id);
 
     public bool TryGetId(ReadOnlySpan<char> token, out int id) => _idsBySpan.TryGetValue(token, out id);

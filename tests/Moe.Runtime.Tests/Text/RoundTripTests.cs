@@ -69,7 +69,7 @@ public class RoundTripTests
                 StreamingDecoder decoder = tokenizer.NewDecoder();
                 StringBuilder joined = new();
                 foreach (int id in tokenizer.Encode(sample.text))
-                {
+            {
                     string piece = decoder.Push(id);
                     // The text holds no U+FFFD, so one in a piece would be half a character, as would half a pair.
                     if (piece.Contains('\uFFFD', StringComparison.Ordinal) || !IsWhole(piece))
@@ -138,10 +138,15 @@ public class RoundTripTests
     {
         string[] strings = TokenizerFixture.Strings[..500];
         int[][] alone = [.. strings.Select(text => Characters.Encode(text))];
+        int[][] letters = [.. strings.Select(text => Bytes.Encode(text))];
+        Tokenizer fresh = Tokenizer.Load(System.IO.Path.Combine(TokenizerFixture.Folder, "fairytales"));
         Parallel.For(0, 8, _ =>
         {
             for (int i = 0; i < strings.Length; i++)
+            {
                 Assert.Equal(alone[i], Characters.Encode(strings[i]));
+                Assert.Equal(letters[i], fresh.Encode(strings[i]));
+            }
         });
     }
 
