@@ -19,7 +19,7 @@ internal static class Program
         }
 
         WorkerPool pool = WorkerPool.Shared;
-        Console.WriteLine($"{CpuInstructions.Describe()}, {pool.Threads} threads; medians of {Measurement.Repetitions}");
+        Console.WriteLine($"{CpuInstructions.Describe()}, {pool.Threads} threads; medians of {Measurement.LeastRepetitions} repetitions or more");
         MachineLimits limits = MachineLimits.Measure(pool);
         Console.WriteLine($"f32 multiply-add, 1 thread   {limits.MultiplyAddOne.Rate(MachineLimits.MultiplyAddWork)} GFLOP/s");
         Console.WriteLine($"f32 multiply-add, {limits.Threads} threads  {limits.MultiplyAddAll.Rate(MachineLimits.MultiplyAddWork * limits.Threads)} GFLOP/s");

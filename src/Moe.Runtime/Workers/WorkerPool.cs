@@ -43,7 +43,9 @@ public sealed unsafe class WorkerPool : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         Threads = threads;
-        _spins = threads <= Environment.ProcessorCount ? 2000 : 0;
+
+        // A few µs. Two workers that the system has put on one processor pay this whole wait at every barrier.
+        _spins = threads <= Environment.ProcessorCount ? 30 : 0;
         _workers = new Thread[threads - 1];
         for (int index = 1; index < threads; index++)
         {
