@@ -3,35 +3,65 @@ using System;
 namespace Moe.Runtime.Generation;
 
 /// <summary>
-/// Token ids as a binary heap, the best on top: the highest logit, the lowest id among equals. Sampling mostly needs few
-/// of the best, for which a heap is built in linear time where a sort would order the whole vocabulary.
+/// Token ids as a binary heap, ordered by logit, the lower id being better among equals. Sampling mostly needs few of the
+/// best, for which a heap takes one pass over the vocabulary where a sort would order all of it.
 /// </summary>
 internal sealed class CandidateHeap(int vocabularySize)
 {
     private readonly int[] _ids = new int[vocabularySize];
     private int _count;
+    private bool _isWorstOnTop;
 
     /// <summary>Number of tokens that are in the heap.</summary>
     internal int Count => _count;
 
-    /// <summary>Fills the heap with every token.</summary>
-    internal void Fill(ReadOnlySpan<float> logits)
+    /// <summary>Fills the heap with every token from <paramref name="threshold"/> on, the best on top.</summary>
+    internal void Fill(ReadOnlySpan<float> logits, double threshold)
     {
-        _count = logits.Length;
-        for (int token = 0; token < _count; token++)
-            _ids[token] = token;
+        _isWorstOnTop = false;
+        _count = 0;
+        for (int token = 0; token < logits.Length; token++)
+        {
+            if (logits[token] >= threshold)
+                _ids[_count++] = token;
+        }
 
-        for (int node = _count / 2 - 1; node >= 0; node--)
-            Sink(node, logits);
+        Order(logits);
     }
 
-    /// <summary>Takes the best token out.</summary>
+    /// <summary>Fills the heap with the <paramref name="count"/> best tokens, the worst of them on top.</summary>
+    internal void FillBest(ReadOnlySpan<float> logits, int count)
+    {
+        _isWorstOnTop = true;
+        _count = count;
+        for (int token = 0; token < count; token++)
+            _ids[token] = token;
+
+        Order(logits);
+        for (int token = count; token < logits.Length; token++)
+        {
+            // Of equals the one that is in, with a lower id, stays.
+            if (!(logits[token] > logits[_ids[0]]))
+                continue;
+
+            _ids[0] = token;
+            Sink(0, logits);
+        }
+    }
+
+    /// <summary>Takes the token on top out.</summary>
     internal int Pop(ReadOnlySpan<float> logits)
     {
-        int best = _ids[0];
+        int top = _ids[0];
         _ids[0] = _ids[--_count];
         Sink(0, logits);
-        return best;
+        return top;
+    }
+
+    private void Order(ReadOnlySpan<float> logits)
+    {
+        for (int node = _count / 2 - 1; node >= 0; node--)
+            Sink(node, logits);
     }
 
     private void Sink(int node, ReadOnlySpan<float> logits)
@@ -40,9 +70,9 @@ internal sealed class CandidateHeap(int vocabularySize)
         while (2 * node + 1 < _count)
         {
             int child = 2 * node + 1;
-            if (child + 1 < _count && IsBetter(_ids[child + 1], _ids[child], logits))
+            if (child + 1 < _count && IsAbove(_ids[child + 1], _ids[child], logits))
                 child++;
-            if (!IsBetter(_ids[child], id, logits))
+            if (!IsAbove(_ids[child], id, logits))
                 break;
 
             _ids[node] = _ids[child];
@@ -52,6 +82,9 @@ internal sealed class CandidateHeap(int vocabularySize)
         _ids[node] = id;
     }
 
-    private static bool IsBetter(int left, int right, ReadOnlySpan<float> logits) =>
-        logits[left] > logits[right] || (logits[left] == logits[right] && left < right);
+    private bool IsAbove(int left, int right, ReadOnlySpan<float> logits)
+    {
+        bool isBetter = logits[left] > logits[right] || (logits[left] == logits[right] && left < right);
+        return isBetter != _isWorstOnTop;
+    }
 }

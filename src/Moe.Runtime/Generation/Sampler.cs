@@ -105,36 +105,53 @@ public sealed class Sampler
     /// <summary>Fills candidates with what top-k and then top-p leave, best first.</summary>
     private int ChooseBest(double max)
     {
-        _heap.Fill(_logits);
-        int topK = _options.TopK > 0 ? Math.Min(_options.TopK, _logits.Length) : _logits.Length;
-        bool isTopK = topK < _logits.Length;
+        if (_options.TopK == 0 || _options.TopK >= _logits.Length)
+            return ChooseShareOfAll(max);
 
-        // Top-p shares are of what top-k left.
-        double total = 0;
-        for (int i = 0; i < topK; i++)
-        {
-            if (isTopK)
-                _candidates[i] = _heap.Pop(_logits);
-
-            total += Weight(isTopK ? _candidates[i] : i, max);
-        }
+        int count = _options.TopK;
+        _heap.FillBest(_logits, count);
+        for (int candidate = count - 1; candidate >= 0; candidate--)
+            _candidates[candidate] = _heap.Pop(_logits);
 
         if (_options.TopP >= 1)
-            return topK;
+            return count;
 
-        // A token stays if those better than it have less than the share; the best always stays.
+        // Shares are of what top-k left. A token stays if those better than it have less than the share; the best always.
+        double total = 0;
+        for (int candidate = 0; candidate < count; candidate++)
+            total += Weight(_candidates[candidate], max);
+
+        double needed = _options.TopP * total;
+        double before = Weight(_candidates[0], max);
+        int kept = 1;
+        while (kept < count && before < needed)
+            before += Weight(_candidates[kept++], max);
+
+        return kept;
+    }
+
+    /// <summary>Top-p without top-k.</summary>
+    private int ChooseShareOfAll(double max)
+    {
+        double total = 0;
+        for (int token = 0; token < _logits.Length; token++)
+            total += Weight(token, max);
+
+        // All tokens below a weight of (1 - p) · total / vocabulary have at most 1 - p of the probability together, so that
+        // the others suffice; half of it leaves room for rounding.
+        double weight = 0.5 * (1 - _options.TopP) * total / _logits.Length;
+        _heap.Fill(_logits, max + _options.Temperature * Math.Log(weight));
         double needed = _options.TopP * total;
         double before = 0;
-        int count = 0;
-        while (count < topK && (count == 0 || before < needed))
+        int kept = 0;
+        do
         {
-            if (!isTopK)
-                _candidates[count] = _heap.Pop(_logits);
-
-            before += Weight(_candidates[count++], max);
+            _candidates[kept] = _heap.Pop(_logits);
+            before += Weight(_candidates[kept++], max);
         }
+        while (_heap.Count > 0 && before < needed);
 
-        return count;
+        return kept;
     }
 
     private double Weight(int token, double max) => Math.Exp((_logits[token] - max) / _options.Temperature);

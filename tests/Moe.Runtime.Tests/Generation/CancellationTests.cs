@@ -129,7 +129,8 @@ public sealed class CancellationTests
         int? worker = null;
         _model.OnStep = _ =>
         {
-            leave.Wait();
+            // With a limit, so that a step on the caller's thread fails the test and does not hang it.
+            leave.Wait(TimeSpan.FromSeconds(10));
             worker = Environment.CurrentManagedThreadId;
         };
         await using IAsyncEnumerator<string> pieces = TextGenerator
