@@ -1,0 +1,118 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Threading;
+
+namespace Moe.Runtime.Checkpoints;
+
+/// <summary>
+/// The tensors of a checkpoint on disk: a folder with <c>model.safetensors</c>, or with
+/// <c>model.safetensors.index.json</c> and the shards it names, or a single safetensors file.
+/// </summary>
+/// <remarks>
+/// However the tensors are read, no more than about 16 MB of the files are mapped in at a time: whenever that much has
+/// been read since the last time, all pages are let go. <see cref="TensorSource.Release(string)"/> lets go earlier.
+/// </remarks>
+public sealed class CheckpointTensors : TensorSource
+{
+    private const int WindowBytes = 4 << 20;
+    private const long MappedLimit = 16 << 20;
+
+    private readonly Dictionary<string, SafetensorsFile> _files = [];
+    private long _mapped;
+
+    private CheckpointTensors(string origin, IReadOnlyList<SafetensorsFile> files, IEnumerable<TensorEntry> tensors)
+        : base(origin, tensors)
+    {
+        foreach (SafetensorsFile file in files)
+            _files.Add(file.Path, file);
+    }
+
+    /// <summary>Opens the checkpoint and checks every header; no tensor is read.</summary>
+    /// <param name="path">The folder, or a single safetensors file.</param>
+    /// <exception cref="CheckpointException">
+    /// There is no checkpoint, a file is missing, unreadable or malformed, or index and shards contradict each other.
+    /// </exception>
+    public static CheckpointTensors Open(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        CheckpointFolder folder = CheckpointFolder.Open(path);
+        return new CheckpointTensors(path, folder.Files, folder.Tensors);
+    }
+
+    /// <inheritdoc/>
+    protected override void ReadFloats(TensorEntry tensor, long firstElement, Span<float> destination)
+    {
+        SafetensorsFile file = _files[tensor.File];
+        int size = tensor.Type.SizeInBytes();
+        for (int done = 0; done < destination.Length;)
+        {
+            Span<float> window = destination.Slice(done, Math.Min(destination.Length - done, WindowBytes / size));
+            ReadOnlySpan<byte> stored = file.Bytes(tensor, (firstElement + done) * size, window.Length * size);
+            Widening.ToFloats(tensor.Type, stored, window);
+            int nonFinite = Widening.IndexOfNonFinite(window);
+            if (nonFinite >= 0)
+                throw NonFinite(tensor, firstElement + done + nonFinite, stored[(nonFinite * size)..]);
+            CountMapped(stored.Length);
+            done += window.Length;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void ReadIntegers(TensorEntry tensor, long firstElement, Span<long> destination)
+    {
+        SafetensorsFile file = _files[tensor.File];
+        int size = tensor.Type.SizeInBytes();
+        for (int done = 0; done < destination.Length;)
+        {
+            Span<long> window = destination.Slice(done, Math.Min(destination.Length - done, WindowBytes / size));
+            ReadOnlySpan<byte> stored = file.Bytes(tensor, (firstElement + done) * size, window.Length * size);
+            try
+            {
+                Widening.ToIntegers(tensor.Type, stored, window);
+            }
+            catch (OverflowException overflow)
+            {
+                throw new CheckpointException(tensor.File, $"'{tensor.Name}' holds an unsigned integer above {long.MaxValue}.", overflow);
+            }
+
+            CountMapped(stored.Length);
+            done += window.Length;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void Release(TensorEntry tensor) => _files[tensor.File].Release(tensor);
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool isDisposing)
+    {
+        foreach (SafetensorsFile file in _files.Values)
+            file.Dispose();
+        base.Dispose(isDisposing);
+    }
+
+    // Two threads may both see the limit passed; letting go twice is harmless.
+    private void CountMapped(int bytes)
+    {
+        if (Interlocked.Add(ref _mapped, bytes) < MappedLimit)
+            return;
+        Interlocked.Exchange(ref _mapped, 0);
+        foreach (SafetensorsFile file in _files.Values)
+            file.Release();
+    }
+
+    private static CheckpointException NonFinite(TensorEntry tensor, long element, ReadOnlySpan<byte> stored)
+    {
+        string value = tensor.Type switch
+        {
+            ElementType.F64 => MemoryMarshal.Read<double>(stored).ToString("R", CultureInfo.InvariantCulture),
+            ElementType.F32 => MemoryMarshal.Read<float>(stored).ToString("R", CultureInfo.InvariantCulture),
+            ElementType.F16 => MemoryMarshal.Read<Half>(stored).ToString(CultureInfo.InvariantCulture),
+            _ => BitConverter.UInt32BitsToSingle((uint)MemoryMarshal.Read<ushort>(stored) << 16).ToString("R", CultureInfo.InvariantCulture),
+        };
+        string index = TensorShape.IndexText(tensor.Shape, element);
+        return new CheckpointException(tensor.File, $"'{tensor.Name}' holds {value} at element {element}, index {index}; weights must be finite floats. The checkpoint is damaged or its training diverged.");
+    }
+}

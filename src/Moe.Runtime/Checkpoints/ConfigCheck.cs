@@ -1,0 +1,157 @@
+using System;
+using System.Collections.Generic;
+using System.Text.Json;
+
+namespace Moe.Runtime.Checkpoints;
+
+/// <summary>Holds config.json against what a declaration says about its keys.</summary>
+public static class ConfigCheck
+{
+    private const string OfKeys = "differences";
+
+    private static readonly string[] RotaryObjects = ["rope_parameters", "rope_scaling"];
+
+    /// <summary>Checks every key of config.json. A key is, in this order:</summary>
+    /// <remarks>
+    /// <list type="bullet">
+    /// <item>listed by the declaration, and compared by its rule (a listed <c>rope_theta</c> or
+    /// <c>partial_rotary_factor</c> is looked for inside <c>rope_parameters</c> and <c>rope_scaling</c> too);</item>
+    /// <item>null, which says nothing;</item>
+    /// <item>known to have no influence on any model (where the file comes from, training, generation defaults);</item>
+    /// <item>known to change the mathematics (<c>rope_scaling</c>, <c>sliding_window</c>, <c>quantization_config</c> and the
+    /// like) and refused by name, unless its value is one that changes nothing;</item>
+    /// <item>unknown, which is an error.</item>
+    /// </list>
+    /// </remarks>
+    /// <param name="path">The file config.json.</param>
+    /// <param name="keys">What the declaration lists, every key once.</param>
+    /// <exception cref="CheckpointException">The file is missing or malformed, or differs: all differences in one exception.</exception>
+    /// <exception cref="ArgumentException">A declared value is not JSON, or a key is listed twice.</exception>
+    public static void Verify(string path, params ReadOnlySpan<ConfigKey> keys)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        using JsonDocument document = CheckpointFile.ReadJson(path);
+        JsonElement root = document.RootElement;
+        var problems = new ProblemList(path);
+        var listed = new HashSet<string>();
+        foreach (ConfigKey key in keys)
+        {
+            if (!listed.Add(key.Name))
+                throw new ArgumentException($"The key '{key.Name}' is listed twice.", nameof(keys));
+            CheckListed(root, key, problems);
+        }
+
+        foreach (JsonProperty property in root.EnumerateObject())
+        {
+            if (!listed.Contains(property.Name))
+                CheckUnlisted(root, property, listed, problems);
+        }
+
+        problems.ThrowIfAny();
+    }
+
+    private static void CheckListed(JsonElement root, ConfigKey key, ProblemList problems)
+    {
+        if (key.Rule == ConfigRule.Irrelevant)
+            return;
+
+        bool isFound = false;
+        foreach ((string place, JsonElement value) in Values(root, key.Name))
+        {
+            isFound = true;
+            if (Difference(place, value, key) is { } difference)
+                problems.Add(OfKeys, difference);
+        }
+
+        if (!isFound && key.Rule != ConfigRule.Refused && DifferenceWhenAbsent(key) is { } absent)
+            problems.Add(OfKeys, absent);
+    }
+
+    /// <summary>Every place where the file says the key, with its value; null says nothing.</summary>
+    private static IEnumerable<(string Place, JsonElement Value)> Values(JsonElement root, string name)
+    {
+        if (root.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null)
+            yield return (name, value);
+        if (!MathematicsKeys.IsRotaryMember(name))
+            yield break;
+        foreach (string rotary in RotaryObjects)
+        {
+            if (root.TryGetProperty(rotary, out JsonElement members)
+                && members.ValueKind == JsonValueKind.Object
+                && members.TryGetProperty(name, out JsonElement member)
+                && member.ValueKind != JsonValueKind.Null)
+            {
+                yield return ($"{rotary}.{name}", member);
+            }
+        }
+    }
+
+    private static string? Difference(string place, JsonElement value, ConfigKey key)
+    {
+        switch (key.Rule)
+        {
+            case ConfigRule.Equal:
+                JsonElement declared = JsonValues.Parse(key.Name, key.Expected);
+                return JsonValues.AreEqual(value, declared)
+                    ? null
+                    : $"{place}: the declaration says {JsonValues.Text(declared)}, the file {JsonValues.Text(value)}.{Reason(key)}";
+            case ConfigRule.AtLeast:
+                JsonElement least = JsonValues.Parse(key.Name, key.Expected);
+                return IsAtLeast(value, least)
+                    ? null
+                    : $"{place}: the declaration needs at least {JsonValues.Text(least)}, the file says {JsonValues.Text(value)}.{Reason(key)}";
+            default:
+                bool isHarmless = key.Expected is not null && JsonValues.AreEqual(value, JsonValues.Parse(key.Name, key.Expected));
+                return isHarmless ? null : $"{place}: {JsonValues.Text(value)} is refused: {key.Reason ?? "the declaration does not say it"}.";
+        }
+    }
+
+    private static string? DifferenceWhenAbsent(ConfigKey key)
+    {
+        JsonElement declared = JsonValues.Parse(key.Name, key.Expected);
+        if (key.WhenAbsent is null)
+        {
+            return declared.ValueKind == JsonValueKind.Null
+                ? null
+                : $"{key.Name}: the declaration says {JsonValues.Text(declared)}, the file does not say it.{Reason(key)}";
+        }
+
+        JsonElement meant = JsonValues.Parse(key.Name, key.WhenAbsent);
+        bool agrees = key.Rule == ConfigRule.Equal ? JsonValues.AreEqual(meant, declared) : IsAtLeast(meant, declared);
+        return agrees
+            ? null
+            : $"{key.Name}: the declaration says {JsonValues.Text(declared)}, the file does not say it, which means {JsonValues.Text(meant)}.{Reason(key)}";
+    }
+
+    private static void CheckUnlisted(JsonElement root, JsonProperty property, HashSet<string> listed, ProblemList problems)
+    {
+        if (property.Value.ValueKind == JsonValueKind.Null || IrrelevantKeys.Contains(property.Name))
+            return;
+
+        if (!MathematicsKeys.TryJudge(root, property, out string? problem))
+            problem = $"{property.Name}: {JsonValues.Text(property.Value)} is unknown, so that what it does to the model is too; it must be declared, null, or left out.";
+        if (problem is not null)
+            problems.Add(OfKeys, problem);
+
+        if (property.Name is "rope_parameters" or "rope_scaling" && property.Value.ValueKind == JsonValueKind.Object)
+            CheckUnlistedRotary(property, listed, problems);
+    }
+
+    // A base or a partial rotation inside the rotary object that no listed key was compared with.
+    private static void CheckUnlistedRotary(JsonProperty rotary, HashSet<string> listed, ProblemList problems)
+    {
+        foreach (JsonProperty member in rotary.Value.EnumerateObject())
+        {
+            if (member.Value.ValueKind == JsonValueKind.Null || !MathematicsKeys.IsRotaryMember(member.Name) || listed.Contains(member.Name))
+                continue;
+            bool isWhole = member.Name == "partial_rotary_factor" && JsonValues.AreEqual(member.Value, JsonValues.Parse(member.Name, "1"));
+            if (!isWhole)
+                problems.Add(OfKeys, $"{rotary.Name}.{member.Name}: {JsonValues.Text(member.Value)} is refused: the declaration does not say it.");
+        }
+    }
+
+    private static bool IsAtLeast(JsonElement value, JsonElement least) =>
+        value.ValueKind == JsonValueKind.Number && least.ValueKind == JsonValueKind.Number && value.GetDouble() >= least.GetDouble();
+
+    private static string Reason(ConfigKey key) => key.Reason is null ? "" : $" {key.Reason}";
+}

@@ -1,0 +1,36 @@
+namespace Moe.Runtime.Checkpoints;
+
+/// <summary>How a key of config.json is held against the declaration.</summary>
+public enum ConfigRule
+{
+    /// <summary>The file's value must equal the declared one.</summary>
+    Equal,
+
+    /// <summary>The file's number may be larger, as a checkpoint's context may be longer than the declared one.</summary>
+    AtLeast,
+
+    /// <summary>The family knows the key and it has no influence on what the model computes.</summary>
+    Irrelevant,
+
+    /// <summary>The key changes the mathematics in a way that the declaration does not say: any value but the expected one is refused.</summary>
+    Refused,
+}
+
+/// <summary>A key of config.json that the declaration has something to say about. Values are JSON texts.</summary>
+/// <param name="Name">The key at the top level of config.json.</param>
+/// <param name="Rule">How it is compared.</param>
+/// <param name="Expected">
+/// The declared value. For <see cref="ConfigRule.Refused"/>, the one value (besides null) that is harmless, or null if none
+/// is; unused for <see cref="ConfigRule.Irrelevant"/>.
+/// </param>
+/// <param name="WhenAbsent">
+/// For <see cref="ConfigRule.Equal"/> and <see cref="ConfigRule.AtLeast"/>: the value that the family means when the key is missing or null.
+/// Null: the key is required, unless the declared value is the JSON <c>null</c>.
+/// </param>
+/// <param name="Reason">What the message adds: why it is refused, or where the declaration says the value.</param>
+public readonly record struct ConfigKey(
+    string Name,
+    ConfigRule Rule,
+    string? Expected = null,
+    string? WhenAbsent = null,
+    string? Reason = null);
