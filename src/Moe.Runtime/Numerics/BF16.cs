@@ -1,0 +1,58 @@
+using System;
+using System.Runtime.CompilerServices;
+
+namespace Moe.Runtime.Numerics;
+
+/// <summary>
+/// bfloat16, the upper half of a float32: in caches one number after the other, in weight panels [column pair][16 lanes][2].
+/// </summary>
+public readonly unsafe struct BF16 : IElement, IPanelFormat
+{
+    /// <inheritdoc/>
+    public static int Bytes => 2;
+
+    /// <inheritdoc/>
+    public static nint StepBytes => 16 * 4;
+
+    /// <inheritdoc/>
+    public static int LaneBytes => 4;
+
+    /// <inheritdoc/>
+    public static bool IsWidened => true;
+
+    /// <inheritdoc/>
+    public static nint PanelBytes(int columns) => (nint)((columns + 1) / 2) * 64;
+
+    /// <summary>The float32 with the same value.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Widen(ushort bits) => BitConverter.UInt32BitsToSingle((uint)bits << 16);
+
+    /// <summary>The nearest bfloat16, ties to even; too large becomes infinite and NaN stays NaN (quiet, sign and upper payload kept).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ushort Round(float value)
+    {
+        uint bits = BitConverter.SingleToUInt32Bits(value);
+        return float.IsNaN(value)
+            ? (ushort)((bits >> 16) | 0x40u)
+            : (ushort)((bits + 0x7FFFu + ((bits >> 16) & 1u)) >> 16);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Load<T>(byte* source) where T : struct, ILanes<T> => T.LoadBFloat16((ushort*)source);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store<T>(T value, byte* destination) where T : struct, ILanes<T> =>
+        T.StoreBFloat16(value, (ushort*)destination);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector First<TRegister, TVector>(byte* step)
+        where TRegister : IRegister<TVector> where TVector : struct => TRegister.LoadLowHalves(step);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Second<TRegister, TVector>(byte* step)
+        where TRegister : IRegister<TVector> where TVector : struct => TRegister.LoadHighHalves(step);
+}

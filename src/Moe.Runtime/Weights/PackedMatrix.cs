@@ -1,0 +1,149 @@
+using System;
+using System.Runtime.InteropServices;
+using Moe.Runtime.Numerics;
+
+namespace Moe.Runtime.Weights;
+
+/// <summary>
+/// Weight matrices of one shape in native memory, in the order in which <see cref="Panels"/> reads them: panels of 16
+/// rows; within a panel [column][16 lanes] as float32, or [column pair][16 lanes][2] as bfloat16. Rows are padded with
+/// zeros to 16, and odd columns of bfloat16 with one zero column. Which row stands in which lane is the caller's choice.
+/// </summary>
+/// <remarks>Different rows may be written by different threads at once. Panels begin at multiples of 64 bytes.</remarks>
+public sealed unsafe class PackedMatrix : IDisposable
+{
+    private readonly byte* _start;
+    private void* _memory;
+
+    /// <summary>Reserves zeroed memory; pages are touched when rows are written.</summary>
+    /// <param name="rows">Rows of a matrix.</param>
+    /// <param name="columns">Columns of a matrix.</param>
+    /// <param name="format">Number format.</param>
+    /// <param name="count">Matrices side by side, for example one an expert.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size is not positive.</exception>
+    /// <exception cref="OutOfMemoryException">The memory is not to be had; the message says how much was asked for.</exception>
+    public PackedMatrix(int rows, int columns, WeightFormat format, int count = 1)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rows);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(columns);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        if (!Enum.IsDefined(format))
+            throw new ArgumentOutOfRangeException(nameof(format), format, "Known weight formats are F32 and BF16.");
+        Rows = rows;
+        Columns = columns;
+        Format = format;
+        Count = count;
+        Panels = (rows - 1) / 16 + 1;
+        BytesPerPanel = PanelBytes(columns, format);
+        try
+        {
+            Bytes = checked(BytesPerPanel * Panels * count);
+            _memory = NativeMemory.AllocZeroed(checked((nuint)Bytes + 64));
+        }
+        catch (Exception exception) when (exception is OverflowException or OutOfMemoryException)
+        {
+            throw new OutOfMemoryException(
+                $"{count} weight matrices of {rows} × {columns} in {format} need "
+                + $"{(double)BytesPerPanel * Panels * count / (1 << 20):N0} MiB, which this machine does not give.", exception);
+        }
+
+        _start = (byte*)(((nint)_memory + 63) & ~(nint)63);
+    }
+
+    /// <summary>Frees the memory of an object that nobody disposed.</summary>
+    ~PackedMatrix() => Free();
+
+    /// <summary>Rows of a matrix, without padding.</summary>
+    public int Rows { get; }
+
+    /// <summary>Columns of a matrix, without padding.</summary>
+    public int Columns { get; }
+
+    /// <summary>Number format.</summary>
+    public WeightFormat Format { get; }
+
+    /// <summary>Matrices of this shape.</summary>
+    public int Count { get; }
+
+    /// <summary>Panels of a matrix: rows / 16, rounded up.</summary>
+    public int Panels { get; }
+
+    /// <summary>Bytes of one panel.</summary>
+    public long BytesPerPanel { get; }
+
+    /// <summary>Bytes of all matrices, padding included.</summary>
+    public long Bytes { get; }
+
+    /// <summary>Bytes of a panel of 16 rows.</summary>
+    public static long PanelBytes(int columns, WeightFormat format) =>
+        format == WeightFormat.F32 ? columns * 64L : (columns / 2 + (columns & 1)) * 64L;
+
+    /// <summary>A panel of the first matrix.</summary>
+    public byte* Panel(int index) => _start + index * BytesPerPanel;
+
+    /// <summary>The first panel of a matrix.</summary>
+    public byte* Matrix(int index) => _start + (long)index * Panels * BytesPerPanel;
+
+    /// <summary>Packs one row; bfloat16 rounds to nearest, ties to even, and keeps NaN.</summary>
+    /// <param name="matrix">Which matrix.</param>
+    /// <param name="row">Which row: panel row / 16, lane row % 16.</param>
+    /// <param name="values">As many numbers as there are columns.</param>
+    /// <exception cref="ArgumentException">The number of values is not <see cref="Columns"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such matrix or row.</exception>
+    public void WriteRow(int matrix, int row, ReadOnlySpan<float> values)
+    {
+        byte* target = Locate(matrix, row, values.Length, nameof(values));
+        if (Format == WeightFormat.F32)
+        {
+            for (int column = 0; column < values.Length; column++)
+                *(float*)(target + column * 64L) = values[column];
+        }
+        else
+        {
+            for (int column = 0; column < values.Length; column++)
+                *(ushort*)(target + column / 2 * 64L + (column & 1) * 2) = BF16.Round(values[column]);
+        }
+    }
+
+    /// <summary>Reads one row back, widened to float32.</summary>
+    /// <inheritdoc cref="WriteRow"/>
+    public void ReadRow(int matrix, int row, Span<float> values)
+    {
+        byte* source = Locate(matrix, row, values.Length, nameof(values));
+        if (Format == WeightFormat.F32)
+        {
+            for (int column = 0; column < values.Length; column++)
+                values[column] = *(float*)(source + column * 64L);
+        }
+        else
+        {
+            for (int column = 0; column < values.Length; column++)
+                values[column] = BF16.Widen(*(ushort*)(source + column / 2 * 64L + (column & 1) * 2));
+        }
+    }
+
+    /// <summary>Frees the memory; no pointer into it may be used afterwards.</summary>
+    public void Dispose()
+    {
+        Free();
+        GC.SuppressFinalize(this);
+    }
+
+    private byte* Locate(int matrix, int row, int length, string argument)
+    {
+        ObjectDisposedException.ThrowIf(_memory == null, this);
+        ArgumentOutOfRangeException.ThrowIfNegative(matrix);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(matrix, Count);
+        ArgumentOutOfRangeException.ThrowIfNegative(row);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(row, Rows);
+        if (length != Columns)
+            throw new ArgumentException($"A row of this matrix has {Columns} values, not {length}.", argument);
+        return Matrix(matrix) + row / 16 * BytesPerPanel + row % 16 * 4;
+    }
+
+    private void Free()
+    {
+        NativeMemory.Free(_memory);
+        _memory = null;
+    }
+}
