@@ -29,6 +29,9 @@ internal sealed record ModelDeclaration(
 /// <param name="DerivesFromEmittedModel">Whether a base class is itself completed by the compiler, so that members hide others.</param>
 /// <param name="AttributeParts">How many partial parts carry <c>[Layers]</c>; order is defined within one part only.</param>
 /// <param name="MemberNames">Names of the members that the author wrote, sorted ordinally.</param>
+/// <param name="IsStatic">Whether it is static.</param>
+/// <param name="IsRecord">Whether it is a record.</param>
+/// <param name="IsFileLocal">Whether only its own file sees it.</param>
 internal sealed record TypeDeclaration(
     string Namespace,
     string Name,
@@ -40,8 +43,14 @@ internal sealed record TypeDeclaration(
     bool IsSealed,
     bool DerivesFromEmittedModel,
     int AttributeParts,
-    EquatableArray<string> MemberNames)
+    EquatableArray<string> MemberNames,
+    bool IsStatic = false,
+    bool IsRecord = false,
+    bool IsFileLocal = false)
 {
+    /// <summary>Declares an architecture to derive from; nothing is emitted for it.</summary>
+    public bool IsArchitectureOnly => IsAbstract && !IsPartial;
+
     /// <summary>Namespace and name.</summary>
     public string FullName => Namespace.Length == 0 ? Name : Namespace + "." + Name;
 }
@@ -51,9 +60,18 @@ internal sealed record TypeDeclaration(
 /// <param name="Name">Its name.</param>
 /// <param name="IsBlock">Whether it or a base carries <c>[Block]</c>.</param>
 /// <param name="Levels">What the class and its bases carry, the class first.</param>
-internal sealed record BlockDeclaration(string FullName, string Name, bool IsBlock, EquatableArray<TypeLevel> Levels);
+/// <param name="IsAbstract">Whether it is abstract: then it may leave words to the classes that derive from it.</param>
+internal sealed record BlockDeclaration(
+    string FullName,
+    string Name,
+    bool IsBlock,
+    EquatableArray<TypeLevel> Levels,
+    bool IsAbstract = false);
 
-/// <summary>The words of the language that one class in an inheritance chain carries, in source order.</summary>
+/// <summary>
+/// The words of the language that one class in an inheritance chain carries, in source order. The first level is the
+/// class itself; bases that carry none are left out.
+/// </summary>
 /// <param name="TypeName">Full name of the class.</param>
 /// <param name="Attributes">Its attributes from Moe.Dsl.</param>
 internal sealed record TypeLevel(string TypeName, EquatableArray<AttributeDeclaration> Attributes);

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Globalization;
+using System.Linq;
 
 namespace Moe.Generators.Diagnostics;
 
@@ -7,7 +9,13 @@ namespace Moe.Generators.Diagnostics;
 /// <param name="Attribute">Name without "Attribute", or null for the class itself.</param>
 /// <param name="Occurrence">Which one, counted from 0 in source order, for repeatable attributes.</param>
 /// <param name="Argument">Property that the argument sets, or null for the whole attribute.</param>
-internal sealed record Part(string TypeName, string? Attribute = null, int Occurrence = 0, string? Argument = null);
+/// <param name="Member">Name of a member of the class, instead of an attribute.</param>
+internal sealed record Part(
+    string TypeName,
+    string? Attribute = null,
+    int Occurrence = 0,
+    string? Argument = null,
+    string? Member = null);
 
 /// <summary>A broken rule: which, where, and the numbers of its message.</summary>
 /// <param name="Rule">The rule.</param>
@@ -20,10 +28,15 @@ internal sealed record Finding(
     Part Part,
     ImmutableArray<string> Arguments,
     ImmutableArray<Part> Related,
-    string? Suggestion = null);
+    string? Suggestion = null)
+{
+    /// <summary>The message with its numbers filled in.</summary>
+    public string Message => string.Format(CultureInfo.InvariantCulture, Rule.Message, Arguments.ToArray<object>());
 
-/// <summary>A rule of the language.</summary>
-/// <param name="Id">MOE and three digits: 1xx form, 2xx shapes, 3xx routing, 4xx weights, 5xx targets.</param>
-/// <param name="Title">What is wrong, as a noun phrase.</param>
-/// <param name="Message">The fact with its numbers, then the way out; holes as {0}.</param>
-internal sealed record Rule(string Id, string Title, string Message);
+    /// <summary>The same finding with places that take part, where they are other than its own.</summary>
+    public Finding With(params Part[] related) => this with { Related = related.Where(part => part != Part).ToImmutableArray() };
+
+    /// <summary>The same finding with a legal value for its argument.</summary>
+    public Finding Suggest(object value) =>
+        this with { Suggestion = string.Format(CultureInfo.InvariantCulture, "{0}", value) };
+}

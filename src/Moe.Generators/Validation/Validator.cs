@@ -1,4 +1,7 @@
+using System;
+using System.Collections.Generic;
 using System.Collections.Immutable;
+using System.Linq;
 using Moe.Generators.Architecture;
 using Moe.Generators.Declarations;
 using Moe.Generators.Diagnostics;
@@ -11,6 +14,82 @@ internal sealed record ValidationResult(ImmutableArray<Finding> Findings, MoeArc
 /// <summary>A declaration → findings, or an architecture.</summary>
 internal static class Validator
 {
-    /// <summary>Applies every rule; findings come in the order of the rule list.</summary>
-    public static ValidationResult Validate(ModelDeclaration declaration) => new(ImmutableArray<Finding>.Empty, null);
+    private static readonly ImmutableArray<Func<ResolvedModel, IEnumerable<Finding>>> _modelRules =
+        ImmutableArray.Create<Func<ResolvedModel, IEnumerable<Finding>>>(
+            FormRules.ModelClassHasAForm,
+            FormRules.ModelIsPartial,
+            FormRules.MembersKeepEmittedNamesFree,
+            FormRules.LayersStandOnOnePart,
+            FormRules.ModelHasLayers,
+            FormRules.LayersFollowOneAnother,
+            FormRules.LayersNameBlocks,
+            ShapeRules.ModelArgumentsHold);
+
+    private static readonly ImmutableArray<Func<ResolvedBlock, IEnumerable<Finding>>> _blockRules =
+        ImmutableArray.Create<Func<ResolvedBlock, IEnumerable<Finding>>>(
+            FormRules.OneWordFillsASlot,
+            FormRules.BlockHasBothParts,
+            FormRules.RouterAndExpertsStandTogether,
+            FormRules.ArgumentsHaveEffect,
+            ShapeRules.BlockArgumentsHold,
+            ShapeRules.KeyValueHeadsDivideHeads,
+            ShapeRules.RotarySizeFitsHead,
+            RoutingRules.TopKIsAtMostExperts,
+            RoutingRules.GroupsDivideExperts,
+            RoutingRules.KeptGroupsLieInGroups,
+            RoutingRules.TopKFitsKeptGroups,
+            RoutingRules.BestTwoNeedsTwo,
+            RoutingRules.WeightScaleIsANumber,
+            RoutingRules.RenormaliseEpsilonIsUsed,
+            TargetRules.RouterFitsItsKernel);
+
+    // Asked once the model's own arguments and the block hold by themselves.
+    private static readonly ImmutableArray<Func<ResolvedModel, ResolvedBlock, IEnumerable<Finding>>> _fitRules =
+        ImmutableArray.Create<Func<ResolvedModel, ResolvedBlock, IEnumerable<Finding>>>(
+            ShapeRules.HeadsFitHiddenSize);
+
+    // Asked once an architecture can be built.
+    private static readonly ImmutableArray<Func<ResolvedModel, MoeArchitecture, IEnumerable<Finding>>> _architectureRules =
+        ImmutableArray.Create<Func<ResolvedModel, MoeArchitecture, IEnumerable<Finding>>>(
+            OverflowRules.SizesFit,
+            WeightRules.CheckpointHoldsModel);
+
+    /// <summary>
+    /// Applies every rule; findings come in the order of the rule lists. An abstract model that is not partial may leave
+    /// arguments to the classes that derive from it.
+    /// </summary>
+    public static ValidationResult Validate(ModelDeclaration declaration)
+    {
+        ResolvedModel model = Resolver.Resolve(declaration);
+        ImmutableArray<Finding>.Builder findings = ImmutableArray.CreateBuilder<Finding>();
+        findings.AddRange(_modelRules.SelectMany(rule => rule(model)));
+        findings.AddRange(model.Blocks.SelectMany(Apply));
+        if (findings.Count > 0 || !IsComplete(model))
+            return new ValidationResult(Distinct(findings), null);
+
+        findings.AddRange(model.Blocks.SelectMany(block => _fitRules.SelectMany(rule => rule(model, block))));
+        if (findings.Count > 0)
+            return new ValidationResult(Distinct(findings), null);
+
+        MoeArchitecture architecture = ArchitectureBuilder.Build(model);
+        findings.AddRange(_architectureRules.SelectMany(rule => rule(model, architecture)));
+        return new ValidationResult(Distinct(findings), findings.Count == 0 ? architecture : null);
+    }
+
+    /// <summary>The rules that a block breaks by itself.</summary>
+    public static ImmutableArray<Finding> Validate(BlockDeclaration block) =>
+        Distinct(Apply(Resolver.Resolve(block, mayBeIncomplete: block.IsAbstract)));
+
+    private static IEnumerable<Finding> Apply(ResolvedBlock block) => _blockRules.SelectMany(rule => rule(block));
+
+    /// <summary>Whether an abstract model states everything that a model needs.</summary>
+    private static bool IsComplete(ResolvedModel model) =>
+        !model.Layers.IsEmpty
+        && model.Model.Integer("VocabularySize") > 0
+        && model.Model.Integer("HiddenSize") > 0
+        && model.Model.Integer("ContextLength") > 0;
+
+    /// <summary>Two blocks may inherit one mistake; it is said once.</summary>
+    private static ImmutableArray<Finding> Distinct(IEnumerable<Finding> findings) =>
+        findings.GroupBy(finding => (finding.Rule, finding.Part, finding.Message)).Select(same => same.First()).ToImmutableArray();
 }

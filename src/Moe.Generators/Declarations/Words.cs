@@ -1,0 +1,19 @@
+namespace Moe.Generators.Declarations;
+
+/// <summary>The words of the language: names of its attributes without "Attribute".</summary>
+internal static class Words
+{
+    public const string MoeModel = "MoeModel";
+    public const string Layers = "Layers";
+    public const string Head = "Head";
+    public const string Norm = "Norm";
+    public const string Rotary = "Rotary";
+    public const string Checkpoint = "Checkpoint";
+    public const string Block = "Block";
+    public const string Attention = "Attention";
+    public const string LatentAttention = "LatentAttention";
+    public const string FeedForward = "FeedForward";
+    public const string Router = "Router";
+    public const string RoutedExperts = "RoutedExperts";
+    public const string SharedExperts = "SharedExperts";
+}

@@ -1,0 +1,182 @@
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using System.Text;
+using Moe.Generators.Architecture;
+using Moe.Generators.Declarations;
+
+namespace Moe.Generators.Validation;
+
+/// <summary>The words of a model that breaks no rule → its architecture, every default in place.</summary>
+internal static class ArchitectureBuilder
+{
+    private const double UsualEpsilon = 1e-6;
+    private const double UsualBase = 10_000;
+
+    /// <summary>The whole model.</summary>
+    public static MoeArchitecture Build(ResolvedModel model)
+    {
+        TypeDeclaration type = model.Declaration.Type;
+        int hiddenSize = model.Model.Integer("HiddenSize");
+        ImmutableArray<string> names = UniqueNames(model.Blocks);
+        ImmutableArray<BlockArchitecture> blocks = model.Blocks
+            .Select((block, index) => BuildBlock(model, block, names[index], hiddenSize))
+            .ToImmutableArray();
+        ImmutableArray<LayerRange> layers = model.Layers
+            .Select(entry => new LayerRange((int)entry.First, entry.Count, model.Blocks.IndexOf(model.BlockOf(entry))))
+            .ToImmutableArray();
+
+        return new MoeArchitecture(
+            type.Namespace,
+            type.Name,
+            type.Accessibility,
+            type.DerivesFromEmittedModel,
+            type.IsSealed,
+            model.Model.Integer("VocabularySize"),
+            hiddenSize,
+            model.Model.Integer("ContextLength"),
+            model.Head.Flag("Tied"),
+            BuildNorm(model.Norm),
+            model.Checkpoint.Choice("Layout", CheckpointLayout.Native),
+            blocks,
+            layers);
+    }
+
+    private static BlockArchitecture BuildBlock(ResolvedModel model, ResolvedBlock block, string name, int hiddenSize)
+    {
+        NormArchitecture norm = BuildNorm(block.Norm.Over(model.Norm));
+        Word rotary = block.Rotary.Over(model.Rotary);
+        AttentionArchitecture attention = block.LatentAttention.IsPresent
+            ? BuildLatentAttention(block.LatentAttention, rotary)
+            : BuildAttention(block.Attention, rotary, norm.Epsilon, hiddenSize);
+        FeedForwardArchitecture feedForward = block.FeedForward.IsPresent
+            ? new DenseFeedForward(BuildShape(block.FeedForward))
+            : new ExpertFeedForward(
+                BuildRouter(block.Router),
+                new ExpertGroup(block.RoutedExperts.Integer("Count"), BuildShape(block.RoutedExperts)),
+                block.HasSharedExperts
+                    ? new ExpertGroup(block.SharedExperts.Integer("Count"), BuildShape(block.SharedExperts))
+                    : null);
+
+        return new BlockArchitecture(name, block.Declaration.FullName, norm, attention, norm, feedForward);
+    }
+
+    private static NormArchitecture BuildNorm(Word norm)
+    {
+        NormKind kind = norm.Choice("Kind", NormKind.Rms);
+        return new NormArchitecture(kind, norm.Real("Epsilon", UsualEpsilon), norm.Flag("Bias", kind == NormKind.Layer));
+    }
+
+    private static MultiHeadAttention BuildAttention(Word attention, Word rotary, double epsilon, int hiddenSize)
+    {
+        int heads = attention.Integer("Heads");
+        int headSize = OrDefault(attention.Integer("HeadSize"), hiddenSize / heads);
+        bool turns = attention.Choice("Position", PositionEncoding.Rotary) == PositionEncoding.Rotary;
+        return new MultiHeadAttention(
+            heads,
+            OrDefault(attention.Integer("KeyValueHeads"), heads),
+            headSize,
+            attention.Flag("QueryBias"),
+            attention.Flag("KeyBias"),
+            attention.Flag("ValueBias"),
+            attention.Flag("OutputBias"),
+            attention.Flag("QueryKeyNorm") ? epsilon : null,
+            turns ? BuildRotary(rotary, OrDefault(rotary.Integer("Size"), headSize)) : null);
+    }
+
+    private static LatentAttention BuildLatentAttention(Word attention, Word rotary)
+    {
+        int headSize = attention.Integer("HeadSize");
+        int rotarySize = attention.Integer("RotarySize");
+        int queryRank = attention.Integer("QueryRank");
+        return new LatentAttention(
+            attention.Integer("Heads"),
+            queryRank,
+            attention.Integer("KeyValueRank"),
+            headSize,
+            rotarySize,
+            OrDefault(attention.Integer("ValueHeadSize"), headSize),
+            queryRank > 0 && attention.Flag("QueryBias"),
+            attention.Flag("KeyValueBias"),
+            attention.Flag("OutputBias"),
+            attention.Real("NormEpsilon", UsualEpsilon),
+            BuildRotary(rotary, rotarySize));
+    }
+
+    private static RotaryArchitecture BuildRotary(Word rotary, int size) =>
+        new(rotary.Real("Base", UsualBase), size, rotary.Choice("Layout", RotaryLayout.HalfSplit));
+
+    private static ExpertShape BuildShape(Word word) => new(
+        word.Integer("IntermediateSize"),
+        word.Choice("Activation", Activation.SiLU),
+        word.Flag("Gated", absent: true),
+        word.Flag("Bias"));
+
+    /// <summary>The seven stages, in order; a stage without an argument has one choice.</summary>
+    private static RouterArchitecture BuildRouter(Word router)
+    {
+        int groups = router.Integer("Groups");
+        double scale = router.Real("WeightScale", 1);
+        return new RouterArchitecture(
+            new HiddenStateInput(),
+            new LinearLogits(router.Flag("LogitBias")),
+            ImmutableArray<AdjustmentStage>.Empty,
+            router.Choice("Score", RouterScore.Softmax) == RouterScore.Softmax ? new SoftmaxScore() : new SigmoidScore(),
+            new TopKSelection(
+                router.Integer("TopK"),
+                router.Flag("SelectionBias"),
+                groups == 0
+                    ? null
+                    : new GroupLimit(
+                        groups,
+                        router.Integer("KeptGroups"),
+                        router.Choice("GroupKey", GroupKey.Maximum),
+                        router.Choice("OutsideGroups", OutsideGroups.NegativeInfinity))),
+            router.Choice("Weights", RouterWeights.Raw) == RouterWeights.Raw
+                ? new RawWeights(scale)
+                : new RenormalisedWeights(router.Real("RenormaliseEpsilon", 0), scale),
+            new DroplessLimit());
+    }
+
+    private static int OrDefault(int value, int absent) => value == 0 ? absent : value;
+
+    /// <summary>
+    /// The class name of each block; of blocks with one name, the later ones gain the words before it in their full
+    /// name, and a number where even that clashes.
+    /// </summary>
+    private static ImmutableArray<string> UniqueNames(ImmutableArray<ResolvedBlock> blocks)
+    {
+        var taken = new HashSet<string> { "Embedding", "Head" };
+        var names = ImmutableArray.CreateBuilder<string>(blocks.Length);
+        foreach (ResolvedBlock block in blocks)
+        {
+            string[] words = block.Declaration.FullName.Split('.');
+            string name = Identifier(block.Name);
+            for (int word = words.Length - 2; word >= 0 && IsTaken(name); word--)
+                name = Identifier(words[word]) + name;
+
+            string stem = name;
+            for (int number = 2; IsTaken(name); number++)
+                name = stem + number;
+
+            taken.Add(name);
+            names.Add(name);
+        }
+
+        return names.MoveToImmutable();
+
+        bool IsTaken(string name) => taken.Contains(name) || ReservedNames.Contains(name);
+    }
+
+    private static string Identifier(string name)
+    {
+        var text = new StringBuilder(name.Length);
+        foreach (char letter in name)
+        {
+            if (letter == '_' || char.IsLetterOrDigit(letter))
+                text.Append(text.Length == 0 ? char.ToUpperInvariant(letter) : letter);
+        }
+
+        return text.ToString();
+    }
+}

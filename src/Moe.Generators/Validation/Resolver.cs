@@ -1,0 +1,180 @@
+using System;
+using System.Collections.Immutable;
+using System.Linq;
+using Moe.Generators.Declarations;
+using Moe.Generators.Diagnostics;
+
+namespace Moe.Generators.Validation;
+
+/// <summary>The words that hold for a model after inheritance.</summary>
+/// <param name="Declaration">What was written.</param>
+/// <param name="Model">[MoeModel].</param>
+/// <param name="Head">[Head].</param>
+/// <param name="Norm">[Norm]: the final norm, and the default of every block.</param>
+/// <param name="Rotary">[Rotary]: the default of every block.</param>
+/// <param name="Checkpoint">[Checkpoint].</param>
+/// <param name="Layers">The layers, by first index.</param>
+/// <param name="Blocks">The blocks that the layers name, in order of first use.</param>
+internal sealed record ResolvedModel(
+    ModelDeclaration Declaration,
+    Word Model,
+    Word Head,
+    Word Norm,
+    Word Rotary,
+    Word Checkpoint,
+    ImmutableArray<LayerEntry> Layers,
+    ImmutableArray<ResolvedBlock> Blocks)
+{
+    /// <summary>Name of the class.</summary>
+    public string Name => Declaration.Type.Name;
+
+    /// <summary>The class itself.</summary>
+    public Part Part => new(Declaration.Type.FullName);
+
+    /// <summary>The block that a [Layers] names.</summary>
+    public ResolvedBlock BlockOf(LayerEntry entry) => Blocks.First(block => block.Declaration.FullName == entry.Block);
+
+    /// <summary>The first [Layers] that names the block.</summary>
+    public LayerEntry EntryOf(ResolvedBlock block) => Layers.First(entry => entry.Block == block.Declaration.FullName);
+
+    /// <summary>
+    /// Where a clash of model and block is reported: the block's [Layers] argument, or the model's own argument where
+    /// that stands on a nearer level.
+    /// </summary>
+    public Part NearestOf(ResolvedBlock block, Word word, string argument)
+    {
+        LayerEntry entry = EntryOf(block);
+        return word.Has(argument) && word.LevelOf(argument) < entry.Level ? word.PartOf(argument) : entry.BlockPart;
+    }
+}
+
+/// <summary>The words that hold for a block after inheritance; of two words for one slot the one that lost is absent.</summary>
+/// <param name="Declaration">What was written.</param>
+/// <param name="MayBeIncomplete">The block is abstract and looked at by itself: derived blocks may add what is missing.</param>
+/// <param name="Attention">[Attention].</param>
+/// <param name="LatentAttention">[LatentAttention].</param>
+/// <param name="FeedForward">[FeedForward].</param>
+/// <param name="Router">[Router].</param>
+/// <param name="RoutedExperts">[RoutedExperts].</param>
+/// <param name="SharedExperts">[SharedExperts].</param>
+/// <param name="Norm">[Norm] of the block itself; the model's is its default.</param>
+/// <param name="Rotary">[Rotary] of the block itself; the model's is its default.</param>
+internal sealed record ResolvedBlock(
+    BlockDeclaration Declaration,
+    bool MayBeIncomplete,
+    Word Attention,
+    Word LatentAttention,
+    Word FeedForward,
+    Word Router,
+    Word RoutedExperts,
+    Word SharedExperts,
+    Word Norm,
+    Word Rotary)
+{
+    /// <summary>Name of the class.</summary>
+    public string Name => Declaration.Name;
+
+    /// <summary>The class itself.</summary>
+    public Part Part => new(Declaration.FullName);
+
+    /// <summary>Whether any word of the experts' slot holds.</summary>
+    public bool HasExperts => Router.IsPresent || RoutedExperts.IsPresent || SharedExperts.IsPresent;
+
+    /// <summary>Whether shared experts hold: declared, and not removed by a count of 0.</summary>
+    public bool HasSharedExperts => SharedExperts.IsPresent && !(SharedExperts.Has("Count") && SharedExperts.Integer("Count") == 0);
+
+    /// <summary>The word that fills the attention's slot.</summary>
+    public string AttentionWord => LatentAttention.IsPresent ? Words.LatentAttention : Words.Attention;
+
+    /// <summary>The word that shapes the feed-forward part.</summary>
+    public string FeedForwardWord => FeedForward.IsPresent ? Words.FeedForward : Words.RoutedExperts;
+
+    /// <summary>Every word that holds, in a fixed order.</summary>
+    public ImmutableArray<Word> Present => ImmutableArray.Create(
+        Attention, LatentAttention, FeedForward, Router, RoutedExperts, SharedExperts, Norm, Rotary)
+        .Where(word => word.IsPresent).ToImmutableArray();
+}
+
+/// <summary>Merges the levels of a declaration into the words that hold. Judges nothing.</summary>
+internal static class Resolver
+{
+    private static readonly ImmutableArray<string> _expertWords =
+        ImmutableArray.Create(Words.Router, Words.RoutedExperts, Words.SharedExperts);
+
+    private static readonly ImmutableArray<string> _denseWords = ImmutableArray.Create(Words.FeedForward);
+    private static readonly ImmutableArray<string> _multiHeadWords = ImmutableArray.Create(Words.Attention);
+    private static readonly ImmutableArray<string> _latentWords = ImmutableArray.Create(Words.LatentAttention);
+
+    /// <summary>The model's words and those of every block that its layers name.</summary>
+    public static ResolvedModel Resolve(ModelDeclaration declaration)
+    {
+        ImmutableArray<LayerEntry> layers = LayerList.Resolve(declaration.Levels);
+        ImmutableArray<ResolvedBlock> blocks = layers
+            .Select(entry => declaration.Blocks.FirstOrDefault(block => block.FullName == entry.Block))
+            .Where(block => block is not null)
+            .Distinct()
+            .Select(block => Resolve(block!, mayBeIncomplete: false))
+            .ToImmutableArray();
+
+        EquatableArray<TypeLevel> levels = declaration.Levels;
+        return new ResolvedModel(
+            declaration,
+            Word.Merge(levels, Words.MoeModel),
+            Word.Merge(levels, Words.Head),
+            Word.Merge(levels, Words.Norm),
+            Word.Merge(levels, Words.Rotary),
+            Word.Merge(levels, Words.Checkpoint),
+            layers,
+            blocks);
+    }
+
+    /// <summary>The block's words.</summary>
+    public static ResolvedBlock Resolve(BlockDeclaration block, bool mayBeIncomplete)
+    {
+        EquatableArray<TypeLevel> levels = block.Levels;
+        int multiHead = EndOfSlot(levels, _multiHeadWords, _latentWords, winsTies: true);
+        int latent = EndOfSlot(levels, _latentWords, _multiHeadWords, winsTies: false);
+        int experts = EndOfSlot(levels, _expertWords, _denseWords, winsTies: true);
+        int dense = EndOfSlot(levels, _denseWords, _expertWords, winsTies: false);
+        return new ResolvedBlock(
+            block,
+            mayBeIncomplete,
+            Word.Merge(levels, Words.Attention, multiHead),
+            Word.Merge(levels, Words.LatentAttention, latent),
+            Word.Merge(levels, Words.FeedForward, dense),
+            Word.Merge(levels, Words.Router, experts),
+            Word.Merge(levels, Words.RoutedExperts, experts),
+            Word.Merge(levels, Words.SharedExperts, experts),
+            Word.Merge(levels, Words.Norm),
+            Word.Merge(levels, Words.Rotary));
+    }
+
+    /// <summary>
+    /// How many levels may speak for <paramref name="mine"/>: the nearest class that carries a word of the slot decides
+    /// which words hold, and they inherit down to the first class that chose the other ones.
+    /// </summary>
+    private static int EndOfSlot(
+        EquatableArray<TypeLevel> levels,
+        ImmutableArray<string> mine,
+        ImmutableArray<string> others,
+        bool winsTies)
+    {
+        int nearestMine = NearestLevel(levels, mine);
+        int nearestOther = NearestLevel(levels, others);
+        if (nearestMine < nearestOther)
+            return nearestOther;
+
+        return nearestMine == nearestOther && winsTies ? Math.Min(nearestMine, levels.Count - 1) + 1 : 0;
+    }
+
+    private static int NearestLevel(EquatableArray<TypeLevel> levels, ImmutableArray<string> words)
+    {
+        for (int level = 0; level < levels.Count; level++)
+        {
+            if (levels[level].Attributes.Any(attribute => words.Contains(attribute.Name)))
+                return level;
+        }
+
+        return int.MaxValue;
+    }
+}
