@@ -24,7 +24,8 @@ internal sealed class SourceWriter
     /// <summary>Writes <paramref name="head"/> and an opening brace; disposing the result closes it.</summary>
     public Block Open(string head, string close = "}")
     {
-        Line(head);
+        if (head.Length > 0)
+            Line(head);
         Line("{");
         _depth++;
         return new Block(this, close);

@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Text.Json;
+using System.Text.Unicode;
 using Microsoft.Win32.SafeHandles;
 
 namespace Moe.Runtime.Checkpoints;
@@ -76,11 +77,11 @@ internal static class CheckpointFile
         JsonDocument document;
         try
         {
+            CheckTexts(path, json.Span);
             document = JsonDocument.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = false });
         }
-        catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
+        catch (JsonException malformed)
         {
-            // InvalidOperationException: a name with an unpaired surrogate, met while looking for duplicates.
             throw new CheckpointException(path, $"the file is not valid JSON: {malformed.Message}", malformed);
         }
 
@@ -91,16 +92,30 @@ internal static class CheckpointFile
         throw new CheckpointException(path, "the file is not a JSON object.");
     }
 
-    /// <summary>The string, or null if it holds an unpaired surrogate and so is no text.</summary>
-    internal static string? TextOrNull(JsonElement text)
+    /// <summary>The string or name that the reader stands on.</summary>
+    internal static string Text(string path, ref Utf8JsonReader reader)
     {
         try
         {
-            return text.GetString();
+            return reader.GetString()!;
         }
-        catch (InvalidOperationException)
+        catch (InvalidOperationException unpaired)
         {
-            return null;
+            // An escape such as \ud800 alone: valid JSON grammar, but no text.
+            throw new CheckpointException(path, "a text holds an unpaired surrogate.", unpaired);
+        }
+    }
+
+    /// <summary>A JSON document throws only when a text that is none is looked at: look at all of them here.</summary>
+    private static void CheckTexts(string path, ReadOnlySpan<byte> json)
+    {
+        if (!Utf8.IsValid(json))
+            throw new CheckpointException(path, "the file is not valid UTF-8.");
+        var reader = new Utf8JsonReader(json);
+        while (reader.Read())
+        {
+            if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && reader.ValueIsEscaped)
+                Text(path, ref reader);
         }
     }
 

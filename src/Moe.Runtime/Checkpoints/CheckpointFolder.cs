@@ -81,7 +81,7 @@ internal sealed class CheckpointFolder
         var shardOf = new Dictionary<string, string>();
         foreach (JsonProperty tensor in map.EnumerateObject())
         {
-            string? shard = tensor.Value.ValueKind == JsonValueKind.String ? CheckpointFile.TextOrNull(tensor.Value) : null;
+            string? shard = tensor.Value.ValueKind == JsonValueKind.String ? tensor.Value.GetString() : null;
             if (shard is null || !IsPlainName(shard))
                 problems.Add(OfIndex, $"'{tensor.Name}': the file {tensor.Value.GetRawText()} is not the name of a file in the same folder.");
             else

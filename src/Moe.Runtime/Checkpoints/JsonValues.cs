@@ -16,7 +16,7 @@ internal static class JsonValues
         return left.ValueKind switch
         {
             JsonValueKind.Number => NumbersAreEqual(left, right),
-            JsonValueKind.String => CheckpointFile.TextOrNull(left) is { } text && text == CheckpointFile.TextOrNull(right),
+            JsonValueKind.String => left.GetString() == right.GetString(),
             JsonValueKind.Array => ArraysAreEqual(left, right),
             JsonValueKind.Object => ObjectsAreEqual(left, right),
             _ => true,
@@ -44,7 +44,7 @@ internal static class JsonValues
         }
     }
 
-    // Whole numbers exactly; others to a float's precision, which is what the arithmetic keeps of an epsilon or a
+    // Whole numbers exactly; two fractions to a float's precision, which is what the arithmetic keeps of an epsilon or a
     // scale (files hold both 1e-05 and 9.999999747378752e-06).
     private static bool NumbersAreEqual(JsonElement left, JsonElement right)
     {
@@ -58,8 +58,8 @@ internal static class JsonValues
         if (a == b)
             return true;
 
-        bool areWhole = double.IsInteger(a) && double.IsInteger(b);
-        return !areWhole && (float)a == (float)b && (float)a != 0f && float.IsFinite((float)a);
+        bool areFractions = !double.IsInteger(a) && !double.IsInteger(b);
+        return areFractions && (float)a == (float)b && (float)a != 0f && float.IsFinite((float)a);
     }
 
     private static bool ArraysAreEqual(JsonElement left, JsonElement right)

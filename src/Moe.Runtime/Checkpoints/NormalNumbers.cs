@@ -51,15 +51,6 @@ internal readonly struct NormalNumbers
         }
     }
 
-    /// <summary>The two 32-bit words behind a counter; public to tests, which transform them in double precision.</summary>
-    internal (uint Radius, uint Angle) Words(long counter)
-    {
-        (uint radiusKey, uint radiusKey2, uint angleKey, uint angleKey2) = Keys(counter);
-        var low = new Vector<uint>((uint)counter);
-        return (Mix(Mix(low ^ new Vector<uint>(radiusKey)) + new Vector<uint>(radiusKey2))[0],
-            Mix(Mix(low ^ new Vector<uint>(angleKey)) + new Vector<uint>(angleKey2))[0]);
-    }
-
     private void FillBlock(long block, Span<float> destination, float mean, float deviation)
     {
         long counter = block * Half;

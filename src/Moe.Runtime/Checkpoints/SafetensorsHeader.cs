@@ -247,16 +247,5 @@ internal sealed class SafetensorsHeader
         return numbers;
     }
 
-    private string Text(ref Utf8JsonReader reader)
-    {
-        try
-        {
-            return reader.GetString()!;
-        }
-        catch (InvalidOperationException unpaired)
-        {
-            // An escape such as \ud800 alone: valid JSON grammar, but no text.
-            throw new CheckpointException(_file, "the header holds a text with an unpaired surrogate.", unpaired);
-        }
-    }
+    private string Text(ref Utf8JsonReader reader) => CheckpointFile.Text(_file, ref reader);
 }

@@ -1,0 +1,103 @@
+using Moe.Generators.Ir;
+
+namespace Moe.Generators.Emit.Cpu;
+
+/// <summary>Attention over the cache: a worker takes one token and one key/value head at a time.</summary>
+internal static class CpuAttentionOps
+{
+    public static void Attend(CpuPhases phases, Attend op)
+    {
+        string block = phases.Graph.Name;
+        int group = op.Heads / op.KeyValueHeads;
+
+        SourceWriter rows = phases.Rows();
+        string query = phases.Row(op.Query, "token");
+        rows.Line($"// {op.Query.Name} · 1/√{op.HeadSize}; key and value join the cache of the sequence");
+        rows.Line($"Rows.Scale<{phases.D(op.Query.Width)}>({CSharp.Float(op.Scale)}, {query});");
+        Branch(rows, $"Remember{block}<%>(step, token, cacheOffset, {phases.Row(op.Key, "token")}, {phases.Row(op.Value, "token")});");
+
+        SourceWriter body = phases.Begin();
+        string queryRow = phases.Row(op.Query, "token");
+        phases.PlaceNew(op.Output);
+        body.Line($"// {op.Output.Name}[h] = Σₛ softmaxₛ(query[h] · key[s]) value[s], s up to the token's position    [{op.Heads} x {op.HeadSize}], {group} to a key/value head");
+        using (body.Open($"for (var items = new ItemWalk(worker, step.Tokens * {op.KeyValueHeads}); items.Next();)"))
+        {
+            body.Line($"int token = items.Item / {op.KeyValueHeads};");
+            body.Line($"int head = items.Item % {op.KeyValueHeads};");
+            string at = $" + head * {group * op.HeadSize}";
+            Branch(body, $"Attend{block}<%>(step, token, head, cacheOffset, {queryRow}{at}, {phases.Row(op.Output, "token")}{at});");
+        }
+
+        Methods(phases, op, block, group);
+    }
+
+    /// <summary>One statement for either format of the cache; "%" stands for the format's type.</summary>
+    public static void Branch(SourceWriter writer, string statement)
+    {
+        writer.Line("if (step.CacheFormat == CacheFormat.F32)");
+        using (writer.Indent())
+            writer.Line(statement.Replace("%", "F32"));
+        writer.Line("else");
+        using (writer.Indent())
+            writer.Line(statement.Replace("%", "BF16"));
+    }
+
+    private static void Methods(CpuPhases phases, Attend op, string block, int group)
+    {
+        SourceWriter writer = phases.Methods;
+        string size = phases.D(op.HeadSize);
+        int keys = op.KeyValueHeads * op.HeadSize;
+
+        writer.Line();
+        writer.Line($"/// <summary>Writes one token's keys and values into its sequence's cache, {op.KeyValueHeads} heads of {op.HeadSize}.</summary>");
+        using (writer.Open($"private static void Remember{block}<TElement>(CpuStep step, int token, long cacheOffset, float* key, float* value)\n    where TElement : struct, IElement"))
+        {
+            writer.Line("int position = step.Positions[token];");
+            writer.Line("byte* layer = step.Cache(token).Block(position / CacheBlock.Positions) + cacheOffset * CacheBlock.Positions * TElement.Bytes;");
+            using (writer.Open($"for (int head = 0; head < {op.KeyValueHeads}; head++)"))
+            {
+                writer.Line($"CacheBlock.WriteKey<TElement, {size}>(key + head * {op.HeadSize}, layer + (nint)head * {op.HeadSize} * CacheBlock.Positions * TElement.Bytes, position % CacheBlock.Positions);");
+                writer.Line($"CacheBlock.WriteValue<TElement, {size}>(value + head * {op.HeadSize}, layer + (nint)({keys} + head * {op.HeadSize}) * CacheBlock.Positions * TElement.Bytes, position % CacheBlock.Positions);");
+            }
+        }
+
+        writer.Line();
+        writer.Line($"/// <summary>Attention of one token's {group} query heads that share a key/value head, over the cache block by block.</summary>");
+        using (writer.Open($"private static void Attend{block}<TElement>(CpuStep step, int token, int head, long cacheOffset, float* query, float* output)\n    where TElement : struct, IElement"))
+        {
+            Start(writer, group, op.HeadSize, size);
+            using (writer.Open("for (int first = 0; first < length; first += CacheBlock.Positions)"))
+            {
+                writer.Line("int count = Math.Min(CacheBlock.Positions, length - first);");
+                writer.Line("byte* layer = cache.Block(first / CacheBlock.Positions) + cacheOffset * CacheBlock.Positions * TElement.Bytes;");
+                writer.Line($"byte* keys = layer + (nint)head * {op.HeadSize} * CacheBlock.Positions * TElement.Bytes;");
+                writer.Line($"byte* values = layer + (nint)({keys} + head * {op.HeadSize}) * CacheBlock.Positions * TElement.Bytes;");
+                writer.Line($"BlockAttention.Scores<TElement, {size}>(query, {op.HeadSize}, {group}, keys, scores, CacheBlock.Positions);");
+                using (writer.Open($"for (int h = 0; h < {group}; h++)"))
+                    writer.Line($"OnlineSoftmax.Update<{size}>(scores + h * CacheBlock.Positions, count, ref maxima[h], ref sums[h], output + h * {op.HeadSize});");
+                writer.Line($"BlockAttention.AccumulateValues<TElement, {size}>(scores, CacheBlock.Positions, {group}, count, values, output, {op.HeadSize});");
+            }
+
+            using (writer.Open($"for (int h = 0; h < {group}; h++)"))
+                writer.Line($"OnlineSoftmax.Finish<{size}>(output + h * {op.HeadSize}, sums[h]);");
+        }
+    }
+
+    /// <summary>Scores of a block, and the running maximum, sum and weighted sum of each head.</summary>
+    public static void Start(SourceWriter writer, int group, int valueSize, string valueDimension)
+    {
+        writer.Line("KeyValueCache cache = step.Cache(token);");
+        writer.Line("int length = step.Positions[token] + 1;");
+        writer.Line($"float* scores = stackalloc float[{group} * CacheBlock.Positions];");
+        writer.Line($"float* maxima = stackalloc float[{group}];");
+        writer.Line($"float* sums = stackalloc float[{group}];");
+        using (writer.Open($"for (int h = 0; h < {group}; h++)"))
+        {
+            writer.Line("maxima[h] = float.NegativeInfinity;");
+            writer.Line("sums[h] = 0f;");
+            writer.Line($"Rows.Clear<{valueDimension}>(output + h * {valueSize});");
+        }
+
+        writer.Line();
+    }
+}

@@ -1,0 +1,224 @@
+using System.Collections.Immutable;
+using System.Linq;
+using Moe.Generators.Architecture;
+using Moe.Generators.Ir;
+using Moe.Generators.Passes;
+
+namespace Moe.Generators.Emit.Cpu;
+
+/// <summary>Model.Cpu.g.cs: the steps of a token on the CPU, in order.</summary>
+internal static class CpuEmitter
+{
+    private static readonly string[] Usings =
+    [
+        "System",
+        "Moe.Runtime.Memory",
+        "Moe.Runtime.Models",
+        "Moe.Runtime.Numerics",
+        "Moe.Runtime.Weights",
+        "Moe.Runtime.Workers",
+    ];
+
+    /// <summary>Emits the file from the fused graph.</summary>
+    public static EmittedFile Emit(MoeArchitecture architecture, ModelGraph graph)
+    {
+        var shared = new CpuShared();
+        ImmutableArray<CpuPhases> blocks = graph.Blocks.Select(block => CpuBlockEmitter.Lower(block, shared)).ToImmutableArray();
+        int hidden = CSharp.Stride(architecture.HiddenSize);
+        ImmutableArray<ScratchPlan> plans = blocks.Select(block => block.Plan(hidden)).ToImmutableArray();
+        int headPanels = CSharp.Panels(architecture.VocabularySize);
+        int headTile = CpuTiles.PanelsPerTile(architecture.HiddenSize, headPanels);
+        shared.NeedTile(headTile);
+
+        var body = new SourceWriter();
+        Constructor(body, architecture, shared, plans.Select(plan => plan.FloatsPerToken).Append(2 * hidden).Max());
+        Step(body);
+        Embed(body, shared, architecture);
+        Layers(body, architecture, graph);
+        for (int i = 0; i < blocks.Length; i++)
+        {
+            body.Line();
+            CpuBlockEmitter.Emit(body, blocks[i], plans[i], architecture.HiddenSize);
+        }
+
+        Head(body, shared, architecture, graph, headPanels, headTile);
+        Job(body);
+        Dimensions(body, shared);
+
+        string passes = string.Join(", ", PassList.Passes.Select(pass => pass.Name).Append("plan-scratch"));
+        return FileHead.Write(
+            architecture,
+            "Cpu.",
+            FileHead.Describe(architecture).Append("passes: " + passes),
+            Usings,
+            "",
+            writer =>
+            {
+                writer.Line("/// <summary>A step on the CPU: every worker runs the same layers, with a barrier between phases.</summary>");
+                writer.Line($"[global::System.CodeDom.Compiler.GeneratedCode({CSharp.Text("Moe.Generators")}, {CSharp.Text("0.1.0")})]");
+                using (writer.Open("private sealed unsafe class CpuForward : IDisposable"))
+                    writer.Line(body.ToString().TrimEnd('\n'));
+            });
+    }
+
+    private static void Constructor(SourceWriter writer, MoeArchitecture architecture, CpuShared shared, int floatsPerToken)
+    {
+        writer.Line("private readonly Weights _weights;");
+        writer.Line("private readonly CpuStep _step;");
+        for (int i = 0; i < shared.Rotations.Count; i++)
+            writer.Line($"private readonly RotaryTable _rotary{i} = new({shared.Rotations[i].Size}, {CSharp.Double(shared.Rotations[i].Base)});");
+
+        writer.Line();
+        writer.Line("internal CpuForward(WeightLoader load, LoadOptions options)");
+        using (writer.Open("", "}"))
+        {
+            writer.Line("_weights = new Weights(load);");
+            writer.Line($"_step = new CpuStep(options, floatsPerToken: {floatsPerToken}, tileFloats: {shared.TileFloats}, maxExperts: {MaxExperts(architecture)}, maxTopK: {MaxTopK(architecture)});");
+        }
+    }
+
+    private static void Step(SourceWriter writer)
+    {
+        writer.Line();
+        writer.Line("/// <summary>Runs the batch: one dispatch to the pool, one barrier a phase.</summary>");
+        using (writer.Open("internal void Step<TObserver>(StepBatch batch, ref TObserver observer)\n    where TObserver : struct, IStepObserver"))
+        using (writer.Open("lock (_step)"))
+        {
+            writer.Line("_step.Begin(batch, VocabularySize);");
+            writer.Line("var job = new Job<TObserver>(this, observer);");
+            writer.Line("_step.Run(ref job);");
+        }
+
+        writer.Line();
+        writer.Line("/// <summary>Gives weights and scratch memory back.</summary>");
+        using (writer.Open("public void Dispose()"))
+        {
+            writer.Line("_step.Dispose();");
+            writer.Line("_weights.Dispose();");
+        }
+    }
+
+    private static void Embed(SourceWriter writer, CpuShared shared, MoeArchitecture architecture)
+    {
+        string stride = shared.D(CSharp.Stride(architecture.HiddenSize));
+        writer.Line();
+        writer.Line($"/// <summary>hidden = Embedding[id]    [{architecture.HiddenSize}]</summary>");
+        using (writer.Open("private void Embed(in Worker worker, CpuStep step)"))
+        {
+            writer.Line($"RowsOf<{stride}> hidden = step.Rows<{stride}>(0);");
+            writer.Line("worker.Slice(step.Tokens, out int begin, out int end);");
+            using (writer.Open("for (int token = begin; token < end; token++)"))
+                writer.Line($"_weights.Embedding.ReadRow(0, step.Ids[token], new Span<float>(hidden[token], {architecture.HiddenSize}));");
+            writer.Line();
+            writer.Line("worker.Barrier();");
+        }
+    }
+
+    private static void Layers(SourceWriter writer, MoeArchitecture architecture, ModelGraph graph)
+    {
+        writer.Line();
+        writer.Line("/// <summary>All layers, in order.</summary>");
+        using (writer.Open("private void Layers<TObserver>(in Worker worker, CpuStep step, ref TObserver observer)\n    where TObserver : struct, IStepObserver"))
+        {
+            var used = new int[architecture.Blocks.Length];
+            long cache = 0;
+            foreach (LayerRange range in architecture.Layers)
+            {
+                BlockArchitecture block = architecture.Blocks[range.Block];
+                int elements = block.Attention.CacheElementsPerToken;
+                string index = Shifted("layer", used[range.Block] - range.First);
+                string offset = range.First == 0 ? $"layer * {elements}L" : $"{cache} + {(range.Count == 1 ? "0" : Shifted("layer", -range.First))} * {elements}L";
+                if (range.Count == 1 && range.First > 0)
+                    offset = cache.ToString(System.Globalization.CultureInfo.InvariantCulture);
+                using (writer.Open($"for (int layer = {range.First}; layer < {range.First + range.Count}; layer++)"))
+                    writer.Line($"{block.Name}Layer(worker, step, _weights.{block.Name}Layers[{Unwrapped(index)}], layer, {offset}, ref observer);");
+                used[range.Block] += range.Count;
+                cache += (long)elements * range.Count;
+            }
+        }
+
+        _ = graph;
+    }
+
+    private static string Shifted(string name, int shift) => shift switch
+    {
+        0 => name,
+        > 0 => $"({name} + {shift})",
+        _ => $"({name} - {-shift})",
+    };
+
+    private static string Unwrapped(string text) => text[0] == '(' ? text.Substring(1, text.Length - 2) : text;
+
+    private static void Head(SourceWriter writer, CpuShared shared, MoeArchitecture architecture, ModelGraph graph, int panels, int perTile)
+    {
+        var norm = (Norm)graph.Head.Ops[0];
+        string stride = shared.D(CSharp.Stride(architecture.HiddenSize));
+        string size = shared.D(architecture.HiddenSize);
+        string matrix = architecture.TiedHead ? "Embedding" : "Head";
+        writer.Line();
+        writer.Line($"/// <summary>logits = {matrix} · norm(hidden), for the tokens whose logits the batch asks for    [{architecture.VocabularySize}]</summary>");
+        using (writer.Open("private void Head<TObserver>(in Worker worker, CpuStep step, ref TObserver observer)\n    where TObserver : struct, IStepObserver"))
+        {
+            writer.Line($"RowsOf<{stride}> hidden = step.Rows<{stride}>(0);");
+            writer.Line($"RowsOf<{stride}> normed = step.Rows<{stride}>({CSharp.Stride(architecture.HiddenSize)});");
+            writer.Line("if (TObserver.IsEnabled)");
+            using (writer.Open(""))
+            {
+                writer.Line("worker.Slice(step.Tokens, out int from, out int to);");
+                writer.Line($"step.ObserveHidden<{size}, TObserver>(from, to, {architecture.LayerCount}, {CSharp.Stride(architecture.HiddenSize)}, ref observer);");
+            }
+
+            writer.Line();
+            writer.Line("worker.Slice(step.LogitRows, out int begin, out int end);");
+            using (writer.Open("for (int row = begin; row < end; row++)"))
+            {
+                writer.Line("int token = step.LogitTokens[row];");
+                CpuRowOps.Statements(writer, norm, size, "_weights", "hidden[token]", "normed[row]");
+                writer.Line("if (TObserver.IsEnabled)");
+                using (writer.Indent())
+                    writer.Line($"observer.FinalNorm(token, new ReadOnlySpan<float>(normed[row], {architecture.HiddenSize}));");
+            }
+
+            writer.Line();
+            writer.Line("worker.Barrier();");
+            writer.Line();
+            using (writer.Open($"for (var tiles = new TileWalk(worker, {panels}, {perTile}, step.LogitRows); tiles.Next();)"))
+            {
+                writer.Line("float* tile = step.Tile(worker);");
+                writer.Line($"_weights.{matrix}.Multiply<{size}>(0, tiles.FirstPanel, tiles.Panels, normed[tiles.FirstRow], {CSharp.Stride(architecture.HiddenSize)}, tiles.Rows, tile, tiles.Width);");
+                writer.Line($"TileMath.Copy(tile, tiles.Width, tiles.Rows, Math.Min(tiles.Width, VocabularySize - tiles.FirstColumn), step.Logits + (nint)tiles.FirstRow * VocabularySize + tiles.FirstColumn, VocabularySize);");
+            }
+        }
+    }
+
+    private static void Job(SourceWriter writer)
+    {
+        writer.Line();
+        writer.Line("/// <summary>What every worker of the pool runs.</summary>");
+        using (writer.Open("private readonly struct Job<TObserver>(CpuForward forward, TObserver observer) : IWorkerJob\n    where TObserver : struct, IStepObserver"))
+        {
+            writer.Line("/// <summary>Token ids to logits.</summary>");
+            using (writer.Open("public void Run(in Worker worker)"))
+            {
+                writer.Line("TObserver own = observer;");
+                writer.Line("forward.Embed(worker, forward._step);");
+                writer.Line("forward.Layers(worker, forward._step, ref own);");
+                writer.Line("forward.Head(worker, forward._step, ref own);");
+            }
+        }
+    }
+
+    private static void Dimensions(SourceWriter writer, CpuShared shared)
+    {
+        writer.Line();
+        writer.Line("// Constant sizes as types, so that the primitives are compiled for each of them.");
+        foreach (int size in shared.Dimensions)
+            writer.Line($"private readonly struct {CSharp.Dimension(size)} : IDimension {{ public static int Size => {size}; }}");
+    }
+
+    private static int MaxExperts(MoeArchitecture architecture) =>
+        architecture.Blocks.Select(block => block.FeedForward).OfType<ExpertFeedForward>().Select(experts => experts.Routed.Count).DefaultIfEmpty(0).Max();
+
+    private static int MaxTopK(MoeArchitecture architecture) =>
+        architecture.Blocks.Select(block => block.FeedForward).OfType<ExpertFeedForward>().Select(experts => experts.Router.Selection.MaxSelected).DefaultIfEmpty(0).Max();
+}

@@ -1,0 +1,82 @@
+using Moe.Generators.Ir;
+
+namespace Moe.Generators.Emit.Cpu;
+
+/// <summary>Operations on one token's row: each worker does those of its tokens.</summary>
+internal static class CpuRowOps
+{
+    public static void Norm(CpuPhases phases, Norm op)
+    {
+        SourceWriter body = phases.Rows();
+        int heads = op.Input.Width / op.Size;
+        string equation = op.Kind == NormKind.Rms ? "x / rms(x)" : "(x - mean) / deviation";
+        string input = phases.Row(op.Input, "token");
+        if (heads > 1 && phases.IsDeadAfter(op.Input, op))
+            phases.PlaceInside(op.Output, op.Input, 0);
+        else
+            phases.PlaceNew(op.Output);
+        string output = phases.Row(op.Output, "token");
+
+        string share = op.Bias is null ? "" : $" + {op.Bias.Role}";
+        body.Line($"// {op.Output.Name} = {equation} · {op.Weight.Role}{share}, x = {op.Input.Name}{(heads > 1 ? " head by head" : "")}    [{Shape(heads, op.Size)}]");
+        if (heads == 1)
+        {
+            Statements(body, op, phases.D(op.Size), "weights", input, output);
+            return;
+        }
+
+        using (body.Open($"for (int head = 0; head < {heads}; head++)"))
+            Statements(body, op, phases.D(op.Size), "weights", $"{input} + head * {op.Size}", $"{output} + head * {op.Size}");
+    }
+
+    /// <summary>The norm of one run of elements.</summary>
+    public static void Statements(SourceWriter body, Norm op, string size, string weights, string input, string output)
+    {
+        string weight = $"{weights}.{op.Weight.Role}.Values";
+        string? bias = op.Bias is null ? null : $"{weights}.{op.Bias.Role}.Values";
+        if (op.Kind == NormKind.Layer)
+        {
+            body.Line($"Rows.LayerNorm<{size}>({input}, {weight}, {bias ?? "null"}, {CSharp.Float(op.Epsilon)}, {output});");
+            return;
+        }
+
+        body.Line($"Rows.RmsNorm<{size}>({input}, {weight}, {CSharp.Float(op.Epsilon)}, {output});");
+        if (bias is not null)
+            body.Line($"Rows.Add<{size}>({bias}, {output});");
+    }
+
+    public static void Slice(CpuPhases phases, Slice op) => phases.PlaceInside(op.Output, op.Input, op.Offset);
+
+    public static void Rotate(CpuPhases phases, Rotate op)
+    {
+        SourceWriter body = phases.Rows();
+        string table = phases.Shared.Rotary(op.Base, op.Size);
+        string input = phases.Row(op.Input, "token");
+        if (phases.IsDeadAfter(op.Input, op))
+        {
+            phases.PlaceInside(op.Output, op.Input, 0);
+        }
+        else
+        {
+            phases.PlaceNew(op.Output);
+            body.Line($"Rows.Copy<{phases.D(op.Input.Width)}>({input}, {phases.Row(op.Output, "token")});");
+        }
+
+        string output = phases.Row(op.Output, "token");
+        string layout = op.Layout == RotaryLayout.HalfSplit ? "HalfSplit" : "Interleaved";
+        string part = op.Size == op.HeadSize ? "" : $", elements {op.Offset} to {op.Offset + op.Size - 1} of each head";
+        body.Line($"// {op.Output.Name} = {op.Input.Name} turned by position · {CSharp.Double(op.Base)}^(-2i/{op.Size}){part}    [{Shape(op.Heads, op.HeadSize)}]");
+        string at = op.Offset == 0 ? "" : $" + {op.Offset}";
+        string call = $"Rotary.{layout}<{phases.D(op.Size)}>({output}{(op.Heads > 1 ? $" + head * {op.HeadSize}" : "")}{at}, {table}.Cos(step.Positions[token]), {table}.Sin(step.Positions[token]));";
+        if (op.Heads == 1)
+        {
+            body.Line(call);
+            return;
+        }
+
+        using (body.Open($"for (int head = 0; head < {op.Heads}; head++)"))
+            body.Line(call);
+    }
+
+    private static string Shape(int heads, int size) => heads == 1 ? size.ToString() : $"{heads} x {size}";
+}

@@ -1,0 +1,171 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Moe.Generators.Architecture;
+using Moe.Generators.Ir;
+
+namespace Moe.Generators.Emit.Cpu;
+
+/// <summary>A field of the packed weights: its type, what it is, and the expression that loads it.</summary>
+internal sealed record CpuWeightField(string Name, string Type, string Summary, string Load);
+
+/// <summary>How the weights of a graph lie in memory on the CPU, derived from its operations.</summary>
+internal static class CpuWeights
+{
+    /// <summary>The packed matrix of several maps, named after their roles.</summary>
+    public static string FieldOf(Project op) => string.Concat(op.Maps.Select(map => map.Weight.Role));
+
+    /// <summary>The packed matrix of interleaved gate and up rows.</summary>
+    public static string FieldOf(GateUp op) => op.Gate.Weight.Role + "Up";
+
+    /// <summary>The packed matrices of the experts' interleaved gate and up rows.</summary>
+    public static string FieldOf(ExpertGateUp op) => op.Gate.Weight.Role + "Up";
+
+    /// <summary>Panels of 8 gate and 8 up rows.</summary>
+    public static int GateUpPanels(int width) => (width + 7) / 8;
+
+    /// <summary>All fields of a graph, in order of use.</summary>
+    public static IEnumerable<CpuWeightField> Fields(Graph graph, CheckpointLayout layout) =>
+        graph.Ops.SelectMany(op => Fields(op, layout));
+
+    private static IEnumerable<CpuWeightField> Fields(Op op, CheckpointLayout layout)
+    {
+        string Name(Weight weight) => CSharp.NameExpression(CheckpointNames.Pattern(layout, weight.Role));
+        string Each(Weight weight) => "expert => " + Name(weight);
+        CpuWeightField Vector(Weight weight) => new(
+            weight.Role, "PackedVector", $"[{weight.Rows}]", $"load.Vector({Name(weight)}, {weight.Rows})");
+
+        switch (op)
+        {
+            case Norm norm:
+                yield return Vector(norm.Weight);
+                if (norm.Bias is { } normBias)
+                    yield return Vector(normBias);
+                break;
+
+            case Linear linear:
+                yield return Matrix(linear);
+                if (linear.Bias is { } bias)
+                    yield return Vector(bias);
+                break;
+
+            case LinearAdd add:
+                foreach (CpuWeightField field in Fields(add.Linear, layout))
+                    yield return field;
+                break;
+
+            case Project project:
+                Linear[] maps = project.Maps.ToArray();
+                int columns = maps[0].Input.Width;
+                int rows = maps.Sum(map => map.Output.Width);
+                string roles = string.Join(", ", maps.Select(map => map.Weight.Role));
+                yield return new CpuWeightField(
+                    FieldOf(project),
+                    "PackedMatrix",
+                    $"[{rows} x {columns}]: {roles}, one below the other",
+                    $"load.Stack({columns}, {string.Join(", ", maps.Select(map => $"({Name(map.Weight)}, {map.Output.Width})"))})");
+                if (maps.Any(map => map.Bias is not null))
+                {
+                    yield return new CpuWeightField(
+                        FieldOf(project) + "Bias",
+                        "PackedVector",
+                        $"[{rows}]: the biases of {roles}, 0 where there is none",
+                        $"load.StackVectors({string.Join(", ", maps.Select(map => $"({(map.Bias is { } part ? Name(part) : "null")}, {map.Output.Width})"))})");
+                }
+
+                break;
+
+            case GateUp gateUp:
+                yield return new CpuWeightField(
+                    FieldOf(gateUp),
+                    "PackedMatrix",
+                    $"{gateUp.Gate.Weight.Role} and {gateUp.Up.Weight.Role} [{gateUp.Output.Width} x {gateUp.Gate.Input.Width}], 8 rows of each in turn",
+                    $"load.GateUp({Name(gateUp.Gate.Weight)}, {Name(gateUp.Up.Weight)}, {gateUp.Output.Width}, {gateUp.Gate.Input.Width})");
+                if (gateUp.Gate.Bias is { } gateBias && gateUp.Up.Bias is { } upBias)
+                {
+                    yield return new CpuWeightField(
+                        FieldOf(gateUp) + "Bias",
+                        "PackedVector",
+                        $"{gateBias.Role} and {upBias.Role} [{gateUp.Output.Width}], 8 of each in turn",
+                        $"load.GateUpVector({Name(gateBias)}, {Name(upBias)}, {gateUp.Output.Width})");
+                }
+
+                break;
+
+            case UpActivate up:
+                foreach (CpuWeightField field in Fields(up.Up, layout))
+                    yield return field;
+                break;
+
+            case AttendLatent attend:
+                int stride = attend.HeadSize + attend.ValueHeadSize;
+                yield return new CpuWeightField(
+                    "KeyUp",
+                    "PackedMatrix",
+                    $"the key rows of KeyValueUp, transposed: {attend.Heads} x [{attend.KeyValueRank} x {attend.HeadSize}]",
+                    $"load.HeadsTransposed({Name(attend.KeyValueUp)}, {attend.Heads}, {stride}, 0, {attend.HeadSize}, {attend.KeyValueRank})");
+                yield return new CpuWeightField(
+                    "ValueUp",
+                    "PackedMatrix",
+                    $"the value rows of KeyValueUp: {attend.Heads} x [{attend.ValueHeadSize} x {attend.KeyValueRank}]",
+                    $"load.Heads({Name(attend.KeyValueUp)}, {attend.Heads}, {stride}, {attend.HeadSize}, {attend.ValueHeadSize}, {attend.KeyValueRank})");
+                break;
+
+            case Route { SelectionBias: { } selection }:
+                yield return Vector(selection.Bias);
+                break;
+
+            case ExpertGateUp gateUp:
+                int experts = gateUp.Gate.Weight.Experts;
+                yield return new CpuWeightField(
+                    FieldOf(gateUp),
+                    "PackedMatrix",
+                    $"{experts} x {gateUp.Gate.Weight.Role} and {gateUp.Up.Weight.Role} [{gateUp.Output.Width} x {gateUp.Gate.Input.Width}], 8 rows of each in turn",
+                    $"load.ExpertGateUp({experts}, {Each(gateUp.Gate.Weight)}, {Each(gateUp.Up.Weight)}, {gateUp.Output.Width}, {gateUp.Gate.Input.Width})");
+                if (gateUp.Gate.Bias is { } expertGateBias && gateUp.Up.Bias is { } expertUpBias)
+                {
+                    yield return new CpuWeightField(
+                        FieldOf(gateUp) + "Bias",
+                        "PackedVector",
+                        $"{experts} x {expertGateBias.Role} and {expertUpBias.Role} [{gateUp.Output.Width}], 8 of each in turn",
+                        $"load.ExpertGateUpVectors({experts}, {Each(expertGateBias)}, {Each(expertUpBias)}, {gateUp.Output.Width})");
+                }
+
+                break;
+
+            case ExpertUpActivate up:
+                foreach (CpuWeightField field in Expert(up.Up, Each))
+                    yield return field;
+                break;
+
+            case ExpertDownCombine down:
+                foreach (CpuWeightField field in Expert(down.Down, Each))
+                    yield return field;
+                break;
+        }
+
+        CpuWeightField Matrix(Linear linear) => new(
+            linear.Weight.Role,
+            "PackedMatrix",
+            $"[{linear.Output.Width} x {linear.Input.Width}]",
+            $"load.Matrix({Name(linear.Weight)}, {linear.Output.Width}, {linear.Input.Width})");
+    }
+
+    private static IEnumerable<CpuWeightField> Expert(ExpertLinear linear, Func<Weight, string> each)
+    {
+        int experts = linear.Weight.Experts;
+        yield return new CpuWeightField(
+            linear.Weight.Role,
+            "PackedMatrix",
+            $"{experts} x [{linear.Output.Width} x {linear.Input.Width}]",
+            $"load.Experts({experts}, {each(linear.Weight)}, {linear.Output.Width}, {linear.Input.Width})");
+        if (linear.Bias is { } bias)
+        {
+            yield return new CpuWeightField(
+                bias.Role,
+                "PackedVector",
+                $"{experts} x [{bias.Rows}]",
+                $"load.ExpertVectors({experts}, {each(bias)}, {bias.Rows})");
+        }
+    }
+}
