@@ -19,21 +19,23 @@ internal static class ReservedNames
         "CreateRandom",
         "NewSession",
         "GenerateAsync",
-        "Generate",
-        "Score",
         "Tokenizer",
+
+        // what the runtime calls
+        "Shape",
+        "NewCache",
+        "Step",
         "Dispose",
 
-        // static cost and shape
+        // static shape and cost
         "VocabularySize",
         "HiddenSize",
         "ContextLength",
-        "LayerCount",
+        "Layers",
         "TotalParameters",
         "ActiveParameters",
         "FlopsPerToken",
         "CacheElementsPerToken",
-        "CacheBytesPerToken",
     };
 
     /// <summary>Whether the emitted part needs the name.</summary>

@@ -51,6 +51,9 @@ internal sealed record TypeDeclaration(
     /// <summary>Declares an architecture to derive from; nothing is emitted for it.</summary>
     public bool IsArchitectureOnly => IsAbstract && !IsPartial;
 
+    /// <summary>Whether a part of the class can be emitted into a file of its own, even if only to say what is wrong.</summary>
+    public bool CanBeCompleted => IsTopLevel && !IsGeneric && !IsAbstract && !IsStatic && !IsRecord && !IsFileLocal;
+
     /// <summary>Namespace and name.</summary>
     public string FullName => Namespace.Length == 0 ? Name : Namespace + "." + Name;
 }

@@ -1,0 +1,45 @@
+namespace Moe.Generators;
+
+/// <summary>
+/// Every metadata name by which the compiler knows Moe.Dsl and the runtime: the only place where they touch. A test
+/// resolves each against the real assembly.
+/// </summary>
+internal static class KnownNames
+{
+    /// <summary>Namespace of the language.</summary>
+    public const string Language = "Moe";
+
+    /// <summary>[MoeModel].</summary>
+    public const string MoeModelAttribute = "Moe.MoeModelAttribute";
+
+    /// <summary>[Block].</summary>
+    public const string BlockAttribute = "Moe.BlockAttribute";
+
+    /// <summary>A type of Moe.Runtime.Gpu: a project that sees it gets GPU code.</summary>
+    public const string GpuAccelerator = "Moe.Runtime.Gpu.GpuAccelerator";
+
+    /// <summary>What every emitted model implements.</summary>
+    public const string MoeModel = "Moe.Runtime.Models.IMoeModel`1";
+
+    /// <summary>What a declaration fixes.</summary>
+    public const string ModelShape = "Moe.Runtime.Models.ModelShape";
+
+    /// <summary>How a model is loaded.</summary>
+    public const string LoadOptions = "Moe.Runtime.Models.LoadOptions";
+
+    /// <summary>The input of one step.</summary>
+    public const string StepBatch = "Moe.Runtime.Models.StepBatch";
+
+    /// <summary>Sees what happens inside a step.</summary>
+    public const string StepObserver = "Moe.Runtime.Models.IStepObserver";
+
+    /// <summary>The cache of one sequence.</summary>
+    public const string SequenceCache = "Moe.Runtime.Memory.SequenceCache";
+
+    /// <summary>The name as emitted code writes it: "global::" first, without the count of type parameters.</summary>
+    public static string InCode(string metadataName)
+    {
+        int arity = metadataName.IndexOf('`');
+        return "global::" + (arity < 0 ? metadataName : metadataName.Substring(0, arity));
+    }
+}

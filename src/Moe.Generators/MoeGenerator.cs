@@ -1,0 +1,54 @@
+using System;
+using Microsoft.CodeAnalysis;
+using Moe.Generators.Declarations;
+using Moe.Generators.Emit;
+using Moe.Generators.Parsing;
+
+namespace Moe.Generators;
+
+/// <summary>The two doors: an attributed class in, source files out.</summary>
+[Generator(LanguageNames.CSharp)]
+public sealed class MoeGenerator : IIncrementalGenerator
+{
+    private const string DumpIrProperty = "build_property.MoeDumpIr";
+    private const string IrFileEnding = ".Ir.g.cs";
+
+    /// <inheritdoc/>
+    public void Initialize(IncrementalGeneratorInitializationContext context)
+    {
+        // what the author wrote; nothing below runs while this stays equal
+        IncrementalValuesProvider<ModelDeclaration> declarations = context.SyntaxProvider
+            .ForAttributeWithMetadataName(KnownNames.MoeModelAttribute, DeclarationParser.IsCandidate, DeclarationParser.ParseModel)
+            .WithTrackingName(Stages.Declarations);
+
+        // what the project around it asks for
+        IncrementalValueProvider<CompilerOptions> options = context.CompilationProvider
+            .Select(static (compilation, _) => compilation.GetTypeByMetadataName(KnownNames.GpuAccelerator) is not null)
+            .Combine(context.AnalyzerConfigOptionsProvider.Select(static (options, _) =>
+                options.GlobalOptions.TryGetValue(DumpIrProperty, out string? value)
+                && string.Equals(value, "true", StringComparison.OrdinalIgnoreCase)))
+            .Select(static (pair, _) => new CompilerOptions(Gpu: pair.Left, DumpIr: pair.Right))
+            .WithTrackingName(Stages.Options);
+
+        // what it compiles to; an abstract architecture to derive from compiles to nothing
+        IncrementalValuesProvider<EmittedFile> files = declarations
+            .Where(static declaration => declaration.Type.CanBeCompleted)
+            .Combine(options)
+            .SelectMany(static (pair, _) => MoeCompiler.Compile(pair.Left, pair.Right))
+            .WithTrackingName(Stages.Files);
+
+        // the IR dump is for reading; nobody refers to it, so an IDE need not run it
+        context.RegisterSourceOutput(files.Where(static file => !IsIrDump(file)), static (output, file) => output.AddSource(file.Name, file.Text));
+        context.RegisterImplementationSourceOutput(files.Where(IsIrDump), static (output, file) => output.AddSource(file.Name, file.Text));
+    }
+
+    private static bool IsIrDump(EmittedFile file) => file.Name.EndsWith(IrFileEnding, StringComparison.Ordinal);
+
+    /// <summary>Names under which a generator driver reports the steps.</summary>
+    internal static class Stages
+    {
+        public const string Declarations = nameof(Declarations);
+        public const string Options = nameof(Options);
+        public const string Files = nameof(Files);
+    }
+}
