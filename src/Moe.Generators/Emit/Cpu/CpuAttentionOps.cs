@@ -95,7 +95,7 @@ internal static class CpuAttentionOps
         {
             writer.Line("maxima[h] = float.NegativeInfinity;");
             writer.Line("sums[h] = 0f;");
-            writer.Line($"Rows.Clear<{valueDimension}>(output + h * {valueSize});");
+            writer.Line($"RowMemory.Clear<{valueDimension}>(output + h * {valueSize});");
         }
 
         writer.Line();

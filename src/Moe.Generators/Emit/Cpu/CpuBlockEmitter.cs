@@ -18,7 +18,7 @@ internal static class CpuBlockEmitter
 
         Value output = graph.Outputs[0];
         if (!phases.SharePlace(output, graph.Inputs[0]))
-            phases.Rows().Line($"Rows.Copy<{phases.D(output.Width)}>({phases.Row(output, "token")}, hidden[token]);");
+            phases.Rows().Line($"RowMemory.Copy<{phases.D(output.Width)}>({phases.Row(output, "token")}, hidden[token]);");
 
         return phases;
     }

@@ -81,9 +81,9 @@ internal static class CpuExpertOps
         string sum = string.Join(" + ", addends.Select(addend => addend.Name).Append("Σ over slots of share · answer"));
         body.Line($"// {op.Output.Name} = {sum}    [{op.Output.Width}], {topK} slots");
         if (addends.Length == 0)
-            body.Line($"Rows.Clear<{width}>({output});");
+            body.Line($"RowMemory.Clear<{width}>({output});");
         else if (rows[0] != output)
-            body.Line($"Rows.Copy<{width}>({rows[0]}, {output});");
+            body.Line($"RowMemory.Copy<{width}>({rows[0]}, {output});");
         foreach (string row in rows.Skip(1))
             body.Line($"Rows.Add<{width}>({row}, {output});");
         using (body.Open($"for (int slot = token * {topK}; slot < token * {topK} + {topK}; slot++)"))

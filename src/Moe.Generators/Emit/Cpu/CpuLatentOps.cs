@@ -40,7 +40,7 @@ internal static class CpuLatentOps
             attend.Line($"int head = items.Item % {items} * {group};");
             attend.Line($"float* query = {phases.BufferRow(absorbed, "token")} + head * {absorbedSize};");
             using (attend.Open($"for (int h = 0; h < {group}; h++)"))
-                attend.Line($"Rows.Copy<{phases.D(op.RotarySize)}>({phases.Row(op.Query, "token")} + (head + h) * {querySize} + {op.HeadSize}, query + h * {absorbedSize} + {op.KeyValueRank});");
+                attend.Line($"RowMemory.Copy<{phases.D(op.RotarySize)}>({phases.Row(op.Query, "token")} + (head + h) * {querySize} + {op.HeadSize}, query + h * {absorbedSize} + {op.KeyValueRank});");
             CpuAttentionOps.Branch(attend, $"Attend{block}<%>(step, token, cacheOffset, query, {phases.BufferRow(context, "token")} + head * {contextSize});");
         }
 

@@ -18,7 +18,7 @@ internal static class CpuRoutingOps
             body.Line($"observer.RouterLogits(layer, token, new ReadOnlySpan<float>({logits}, {experts}));");
 
         body.Line($"// scores = {(op.Score.Kind == RouterScore.Softmax ? "softmax" : "sigmoid")}(routerLogits)    [{experts}]");
-        body.Line($"Rows.Copy<{phases.D(experts)}>({logits}, {scores});");
+        body.Line($"RowMemory.Copy<{phases.D(experts)}>({logits}, {scores});");
         body.Line(op.Score.Kind == RouterScore.Softmax ? $"Rows.Softmax<{phases.D(experts)}>({scores});" : $"Activations.Apply<Sigmoid, {phases.D(experts)}>({scores});");
 
         string key = scores;
@@ -26,7 +26,7 @@ internal static class CpuRoutingOps
         {
             key = phases.BufferRow(phases.NewBuffer("selectionKey", experts), "token");
             body.Line("// selectionKey = scores + SelectionBias: it decides who is chosen and never enters the weights");
-            body.Line($"Rows.Copy<{phases.D(experts)}>({scores}, {key});");
+            body.Line($"RowMemory.Copy<{phases.D(experts)}>({scores}, {key});");
             body.Line($"Rows.Add<{phases.D(experts)}>(weights.{bias.Bias.Role}.Values, {key});");
         }
 
@@ -37,7 +37,7 @@ internal static class CpuRoutingOps
             string worth = groups.GroupKey == GroupKey.Maximum ? "best" : "two best";
             string outside = groups.Outside == OutsideGroups.Zero ? "0f" : "float.NegativeInfinity";
             body.Line($"// groupKey = {(op.SelectionBias is null ? "scores" : "selectionKey")} within the {groups.Kept} best of {groups.Groups} groups (by their {worth}), else {(groups.Outside == OutsideGroups.Zero ? "0" : "-∞")}");
-            body.Line($"Rows.Copy<{phases.D(experts)}>({key}, {groupKey});");
+            body.Line($"RowMemory.Copy<{phases.D(experts)}>({key}, {groupKey});");
             body.Line($"Routing.KeepGroups<{judge}, {phases.D(experts)}, {phases.D(groups.Groups)}, {phases.D(groups.Kept)}>({groupKey}, {outside});");
             key = groupKey;
         }

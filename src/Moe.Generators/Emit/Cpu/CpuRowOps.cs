@@ -59,7 +59,7 @@ internal static class CpuRowOps
         else
         {
             phases.PlaceNew(op.Output);
-            body.Line($"Rows.Copy<{phases.D(op.Input.Width)}>({input}, {phases.Row(op.Output, "token")});");
+            body.Line($"RowMemory.Copy<{phases.D(op.Input.Width)}>({input}, {phases.Row(op.Output, "token")});");
         }
 
         string output = phases.Row(op.Output, "token");

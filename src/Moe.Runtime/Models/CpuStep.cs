@@ -1,0 +1,144 @@
+using System;
+using Moe.Runtime.Memory;
+using Moe.Runtime.Numerics;
+using Moe.Runtime.Workers;
+
+namespace Moe.Runtime.Models;
+
+/// <summary>
+/// What emitted CPU code works with during one step: the batch, scratch memory with a place for every temporary, each
+/// worker's tile, and the pool. One for each model; the model's steps take turns.
+/// </summary>
+public sealed unsafe class CpuStep : IDisposable
+{
+    private readonly int _floatsPerToken;
+    private readonly int _tileFloats;
+    private readonly WorkerPool _pool;
+    private readonly bool _ownsPool;
+    private readonly NativeBuffer _scratch = new();
+    private readonly NativeBuffer _tiles = new();
+    private readonly float* _tile;
+    private KeyValueCache[] _caches = new KeyValueCache[1];
+    private StepBatch? _batch;
+    private int* _sequenceOf;
+    private float* _start;
+    private int _vocabularySize;
+
+    /// <summary>Memory and workers for a model's steps.</summary>
+    /// <param name="options">Threads and cache format.</param>
+    /// <param name="floatsPerToken">Scratch floats that the emitted code's plan needs for each token.</param>
+    /// <param name="tileFloats">Floats of a worker's tile.</param>
+    /// <param name="maxExperts">Most routed experts of a layer.</param>
+    /// <param name="maxTopK">Most experts of a token.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><see cref="LoadOptions.Threads"/> is below 1.</exception>
+    public CpuStep(LoadOptions options, int floatsPerToken, int tileFloats, int maxExperts, int maxTopK)
+    {
+        _floatsPerToken = floatsPerToken;
+        _tileFloats = tileFloats;
+        CacheFormat = options.Cache;
+        _ownsPool = options.Threads is not null;
+        _pool = options.Threads is { } threads ? new WorkerPool(threads) : WorkerPool.Shared;
+        Groups = new ExpertGroups(maxExperts, maxTopK);
+        _tile = (float*)_tiles.Reserve((long)tileFloats * _pool.Threads * sizeof(float));
+    }
+
+    /// <summary>Format of the caches.</summary>
+    public CacheFormat CacheFormat { get; }
+
+    /// <summary>Tokens of the batch.</summary>
+    public int Tokens { get; private set; }
+
+    /// <summary>Token ids, [Tokens].</summary>
+    public int* Ids { get; private set; }
+
+    /// <summary>Position of each token in its sequence, [Tokens].</summary>
+    public int* Positions { get; private set; }
+
+    /// <summary>Tokens whose logits are asked for.</summary>
+    public int LogitRows { get; private set; }
+
+    /// <summary>Their indices, [LogitRows].</summary>
+    public int* LogitTokens { get; private set; }
+
+    /// <summary>Where their logits go, [LogitRows, VocabularySize].</summary>
+    public float* Logits { get; private set; }
+
+    /// <summary>The current layer's routing.</summary>
+    public ExpertGroups Groups { get; }
+
+    /// <summary>A temporary with a row for each token (or slot), at its place in scratch memory.</summary>
+    /// <typeparam name="TStride">Floats from row to row.</typeparam>
+    /// <param name="offset">Floats a token that lie before it.</param>
+    public RowsOf<TStride> Rows<TStride>(int offset)
+        where TStride : struct, IDimension => new(_start + ((nint)offset * Tokens));
+
+    /// <summary>The tile of a worker.</summary>
+    public float* Tile(in Worker worker) => _tile + ((nint)worker.Index * _tileFloats);
+
+    /// <summary>The cache of a token's sequence.</summary>
+    public KeyValueCache Cache(int token) => _caches[_sequenceOf[token]];
+
+    /// <summary>Takes a batch: makes room in scratch memory and in the caches.</summary>
+    /// <exception cref="ContextOverflowException">A sequence would outgrow the context.</exception>
+    public void Begin(StepBatch batch, int vocabularySize)
+    {
+        Tokens = batch.Tokens;
+        _batch = batch;
+        _vocabularySize = vocabularySize;
+        _start = (float*)_scratch.Reserve((long)_floatsPerToken * Math.Max(1, Tokens) * sizeof(float));
+        Groups.Reserve(Tokens);
+        if (_caches.Length < batch.Sequences)
+            Array.Resize(ref _caches, Math.Max(batch.Sequences, _caches.Length * 2));
+        for (int sequence = 0; sequence < batch.Sequences; sequence++)
+            _caches[sequence] = (KeyValueCache)batch.Cache(sequence);
+
+        ReadOnlySpan<int> sequences = batch.SequenceOf;
+        ReadOnlySpan<int> positions = batch.Positions;
+        for (int token = 0; token < Tokens; token++)
+        {
+            if (token == Tokens - 1 || sequences[token + 1] != sequences[token])
+                _caches[sequences[token]].Reserve(positions[token] + 1);
+        }
+    }
+
+    /// <summary>Runs the job on all workers, with the batch's arrays pinned.</summary>
+    public void Run<TJob>(ref TJob job)
+        where TJob : struct, IWorkerJob
+    {
+        StepBatch batch = _batch!;
+        LogitRows = batch.LogitTokens.Length;
+        fixed (int* ids = batch.Ids, positions = batch.Positions, sequenceOf = batch.SequenceOf, logitTokens = batch.LogitTokens)
+        fixed (float* logits = batch.PrepareLogits(_vocabularySize))
+        {
+            Ids = ids;
+            Positions = positions;
+            _sequenceOf = sequenceOf;
+            LogitTokens = logitTokens;
+            Logits = logits;
+            if (Tokens > 0)
+                _pool.Run(ref job);
+        }
+
+        _batch = null;
+        Array.Clear(_caches, 0, batch.Sequences);
+    }
+
+    /// <summary>Shows the observer the hidden state of some tokens, which lies at the start of scratch memory.</summary>
+    public void ObserveHidden<TSize, TObserver>(int begin, int end, int layer, int stride, ref TObserver observer)
+        where TSize : struct, IDimension
+        where TObserver : struct, IStepObserver
+    {
+        for (int token = begin; token < end; token++)
+            observer.HiddenState(layer, token, new ReadOnlySpan<float>(_start + ((nint)token * stride), TSize.Size));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_ownsPool)
+            _pool.Dispose();
+        _scratch.Dispose();
+        _tiles.Dispose();
+        Groups.Dispose();
+    }
+}

@@ -1,0 +1,97 @@
+using System;
+using Moe.Runtime.Numerics;
+
+namespace Moe.Runtime.Workers;
+
+/// <summary>
+/// A worker's way through the tiles of a layer's experts: blocks of one expert's rows × runs of panels, all in one queue.
+/// An expert without rows has no tile. With few rows every worker has one run of panels of every expert.
+/// </summary>
+public ref struct ExpertWalk
+{
+    private readonly Worker _worker;
+    private readonly ExpertGroups _groups;
+    private readonly int _panelsPerTile;
+    private readonly int _panelTiles;
+    private readonly int _panelBegin;
+    private readonly int _panelEnd;
+    private readonly bool _isStatic;
+    private int _block;
+    private int _nextPanel;
+
+    /// <summary>All tiles of the arranged rows × panels.</summary>
+    /// <param name="worker">Whose way it is.</param>
+    /// <param name="groups">The rows, arranged by expert.</param>
+    /// <param name="panels">Panels of 16 weight rows of one expert.</param>
+    /// <param name="panelsPerTile">Panels of a tile.</param>
+    public ExpertWalk(in Worker worker, ExpertGroups groups, int panels, int panelsPerTile)
+    {
+        _worker = worker;
+        _groups = groups;
+        _panelsPerTile = panelsPerTile;
+        _panelEnd = panels;
+        _panelTiles = (panels + panelsPerTile - 1) / panelsPerTile;
+
+        // Static where blocks are single rows or nearly so: then the cost is reading weights, the same for every panel.
+        _isStatic = groups.Rows <= TileWalk.FewRows * 8;
+        if (_isStatic)
+            worker.Slice(panels, out _panelBegin, out _panelEnd);
+        _nextPanel = _panelBegin;
+    }
+
+    /// <summary>Expert of the tile.</summary>
+    public int Expert { get; private set; }
+
+    /// <summary>First panel of the tile.</summary>
+    public int FirstPanel { get; private set; }
+
+    /// <summary>Panels of the tile.</summary>
+    public int Panels { get; private set; }
+
+    /// <summary>First row of the tile.</summary>
+    public int FirstRow { get; private set; }
+
+    /// <summary>Rows of the tile.</summary>
+    public int Rows { get; private set; }
+
+    /// <summary>First output column: FirstPanel · 16.</summary>
+    public readonly int FirstColumn => FirstPanel * 16;
+
+    /// <summary>Output columns: Panels · 16.</summary>
+    public readonly int Width => Panels * 16;
+
+    /// <summary>Goes to the next tile; false when there is none.</summary>
+    public bool Next()
+    {
+        if (_isStatic)
+        {
+            if (_nextPanel >= _panelEnd)
+            {
+                _nextPanel = _panelBegin;
+                _block++;
+            }
+
+            if (_block >= _groups.Blocks || _panelBegin >= _panelEnd)
+                return false;
+
+            Go(_block, _nextPanel);
+            _nextPanel += Panels;
+            return true;
+        }
+
+        if (!_worker.TryTake(_groups.Blocks * _panelTiles, out int tile))
+            return false;
+
+        Go(tile / _panelTiles, tile % _panelTiles * _panelsPerTile);
+        return true;
+    }
+
+    private void Go(int block, int panel)
+    {
+        Expert = _groups.ExpertOf(block);
+        FirstRow = _groups.FirstOf(block);
+        Rows = _groups.RowsOf(block);
+        FirstPanel = panel;
+        Panels = Math.Min(_panelsPerTile, _panelEnd - panel);
+    }
+}
