@@ -21,12 +21,12 @@ internal sealed class SourceWriter
         }
     }
 
-    /// <summary>Writes <paramref name="head"/> and an opening brace; disposing the result closes it.</summary>
-    public Block Open(string head, string close = "}")
+    /// <summary>Writes <paramref name="head"/>, where there is one, and an opening brace; disposing the result closes it.</summary>
+    public Block Open(string head, string open = "{", string close = "}")
     {
         if (head.Length > 0)
             Line(head);
-        Line("{");
+        Line(open);
         _depth++;
         return new Block(this, close);
     }

@@ -14,8 +14,8 @@ namespace Moe.Runtime.Checkpoints;
 /// </remarks>
 internal readonly struct NormalNumbers
 {
-    internal const int Block = 64;
-    private const int Half = Block / 2;
+    private const int Block = 64;
+    private const int Pairs = Block / 2;
 
     private readonly ulong _key;
 
@@ -53,11 +53,11 @@ internal readonly struct NormalNumbers
 
     private void FillBlock(long block, Span<float> destination, float mean, float deviation)
     {
-        long counter = block * Half;
+        long counter = block * Pairs;
         (uint radiusKey, uint radiusKey2, uint angleKey, uint angleKey2) = Keys(counter);
         ref float to = ref MemoryMarshal.GetReference(destination[..Block]);
         var means = new Vector<float>(mean);
-        for (int k = 0; k < Half; k += Vector<uint>.Count)
+        for (int k = 0; k < Pairs; k += Vector<uint>.Count)
         {
             Vector<uint> low = new Vector<uint>((uint)counter + (uint)k) + Vector<uint>.Indices;
             Vector<uint> radius = Mix(Mix(low ^ new Vector<uint>(radiusKey)) + new Vector<uint>(radiusKey2));
@@ -66,7 +66,7 @@ internal readonly struct NormalNumbers
             Vector<float> r = Radius(radius) * deviation;
             (Vector<float> sin, Vector<float> cos) = SinCos(angle);
             (means + r * cos).StoreUnsafe(ref to, (nuint)k);
-            (means + r * sin).StoreUnsafe(ref to, (nuint)(k + Half));
+            (means + r * sin).StoreUnsafe(ref to, (nuint)(k + Pairs));
         }
     }
 

@@ -214,7 +214,7 @@ internal sealed class SafetensorsHeader
         foreach (TensorEntry tensor in _tensors)
         {
             if (tensor.Offset < expected)
-                _problems.Add(OfOffsets, $"'{tensor.Name}' overlaps '{last}' by {expected - tensor.Offset} bytes.");
+                _problems.Add(OfOffsets, $"'{tensor.Name}' overlaps '{last}' by {Math.Min(expected - tensor.Offset, tensor.ByteCount)} bytes.");
             else if (tensor.Offset > expected)
                 _problems.Add(OfOffsets, $"{tensor.Offset - expected} bytes before '{tensor.Name}' belong to no tensor.");
 

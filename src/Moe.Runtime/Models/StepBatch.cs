@@ -75,6 +75,19 @@ public sealed class StepBatch
         _logitRows = 0;
     }
 
+    /// <summary>Asks for the logits of one more token than <see cref="Add"/> asked for.</summary>
+    /// <param name="token">Index of the token in the batch, above all whose logits are asked for already.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="token"/> is not in the batch, or not above the others.</exception>
+    public void RequestLogits(int token)
+    {
+        int least = _logitRows == 0 ? 0 : _logitTokens[_logitRows - 1] + 1;
+        if (token < least || token >= _tokens)
+            throw new ArgumentOutOfRangeException(nameof(token), token, $"Logits can be asked for from token {least} to {_tokens - 1} of the batch, in ascending order.");
+
+        Reserve(ref _logitTokens, _logitRows + 1);
+        _logitTokens[_logitRows++] = token;
+    }
+
     /// <summary>Adds tokens that follow what the cache holds.</summary>
     /// <param name="cache">Cache of the sequence; each sequence may be added once a step.</param>
     /// <param name="ids">Token ids.</param>
@@ -84,7 +97,7 @@ public sealed class StepBatch
         Reserve(ref _ids, _tokens + ids.Length);
         Reserve(ref _positions, _tokens + ids.Length);
         Reserve(ref _sequenceOf, _tokens + ids.Length);
-        Reserve(ref _logitTokens, _logitRows + ids.Length);
+        Reserve(ref _logitTokens, _logitRows + (logits == LogitPositions.All ? ids.Length : 1));
         Reserve(ref _caches, _sequences + 1);
 
         _caches[_sequences] = cache;

@@ -43,6 +43,11 @@ public readonly unsafe struct BF16 : IElement, IPanelFormat
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Load<TRegister, TVector>(byte* source)
+        where TRegister : IRegister<TVector> where TVector : struct => TRegister.LoadBFloat16((ushort*)source);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store<T>(T value, byte* destination) where T : struct, ILanes<T> =>
         T.StoreBFloat16(value, (ushort*)destination);
 

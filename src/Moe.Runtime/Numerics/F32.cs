@@ -26,6 +26,11 @@ public readonly unsafe struct F32 : IElement, IPanelFormat
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Load<TRegister, TVector>(byte* source)
+        where TRegister : IRegister<TVector> where TVector : struct => TRegister.Load((float*)source);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store<T>(T value, byte* destination) where T : struct, ILanes<T> => T.Store(value, (float*)destination);
 
     /// <inheritdoc/>

@@ -9,6 +9,10 @@ public unsafe interface IElement
     /// <summary>Reads consecutive elements, widened to float32.</summary>
     static abstract T Load<T>(byte* source) where T : struct, ILanes<T>;
 
+    /// <summary>Reads consecutive elements into a register, widened to float32.</summary>
+    static abstract TVector Load<TRegister, TVector>(byte* source)
+        where TRegister : IRegister<TVector> where TVector : struct;
+
     /// <summary>Writes consecutive elements, rounded to nearest, ties to even.</summary>
     static abstract void Store<T>(T value, byte* destination) where T : struct, ILanes<T>;
 }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace Moe.Runtime.Numerics;
 
@@ -44,17 +43,8 @@ public static unsafe class Panels
     /// <param name="outputStride">Floats from one token's sums to the next.</param>
     public static void Multiply<TFormat, TColumns>(
         byte* weights, int panels, float* input, nint inputStride, int* rows, int tokens, float* output, nint outputStride)
-        where TFormat : IPanelFormat where TColumns : IDimension
-    {
-        nint panelBytes = TFormat.PanelBytes(TColumns.Size);
-        if (Vector512.IsHardwareAccelerated)
-            TileProduct.Multiply<Register512, Vector512<float>, TFormat>(
-                weights, panelBytes, panels, input, inputStride, rows, tokens, TColumns.Size, output, outputStride, false);
-        else if (Vector256.IsHardwareAccelerated)
-            TileProduct.Multiply<Register256, Vector256<float>, TFormat>(
-                weights, panelBytes, panels, input, inputStride, rows, tokens, TColumns.Size, output, outputStride, false);
-        else
-            TileProduct.Multiply<Register128, Vector128<float>, TFormat>(
-                weights, panelBytes, panels, input, inputStride, rows, tokens, TColumns.Size, output, outputStride, false);
-    }
+        where TFormat : IPanelFormat where TColumns : IDimension =>
+        TileProduct.Multiply<TFormat>(
+            weights, TFormat.PanelBytes(TColumns.Size), panels, input, inputStride, rows, tokens, TColumns.Size,
+            output, outputStride, false);
 }

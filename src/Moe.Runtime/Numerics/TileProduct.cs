@@ -16,6 +16,24 @@ internal static unsafe class TileProduct
     /// <summary>From this many rows on, packed numbers are widened once a chunk instead of once a tile.</summary>
     internal const int WidenRows = 13;
 
+    /// <summary>The product at the widest vectors of the machine.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void Multiply<TLayout>(
+        byte* weights, nint panelBytes, int panels, float* input, nint inputStride, int* rows, int tokens, int columns,
+        float* output, nint outputStride, bool resume)
+        where TLayout : ITileLayout
+    {
+        if (Vector512.IsHardwareAccelerated)
+            Multiply<Register512, Vector512<float>, TLayout>(
+                weights, panelBytes, panels, input, inputStride, rows, tokens, columns, output, outputStride, resume);
+        else if (Vector256.IsHardwareAccelerated)
+            Multiply<Register256, Vector256<float>, TLayout>(
+                weights, panelBytes, panels, input, inputStride, rows, tokens, columns, output, outputStride, resume);
+        else
+            Multiply<Register128, Vector128<float>, TLayout>(
+                weights, panelBytes, panels, input, inputStride, rows, tokens, columns, output, outputStride, resume);
+    }
+
     internal static void Multiply<TRegister, TVector, TLayout>(
         byte* weights, nint panelBytes, int panels, float* input, nint inputStride, int* rows, int tokens, int columns,
         float* output, nint outputStride, bool resume)

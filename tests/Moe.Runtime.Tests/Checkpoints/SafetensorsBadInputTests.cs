@@ -124,6 +124,18 @@ public sealed class SafetensorsBadInputTests
     }
 
     [Fact]
+    public void Open_TensorInsideAnother_IsTheOnlyFault()
+    {
+        using var folder = new TemporaryFolder();
+        string header = "{" + string.Join(",",
+            SafetensorsBuilder.Entry("outer", "U8", [16], 0, 16),
+            SafetensorsBuilder.Entry("inner", "U8", [4], 4, 8),
+            SafetensorsBuilder.Entry("next", "U8", [4], 16, 20)) + "}";
+        var exception = Assert.Throws<CheckpointException>(() => SafetensorsFile.Open(folder.Write("a", SafetensorsBuilder.Assemble(header, new byte[20]))));
+        Assert.Equal(["'inner' overlaps 'outer' by 4 bytes."], exception.Problems);
+    }
+
+    [Fact]
     public void Open_HundredFaults_AreCountedBeyondFifty()
     {
         using var folder = new TemporaryFolder();

@@ -70,7 +70,7 @@ internal static class CpuEmitter
 
         writer.Line();
         writer.Line("internal CpuForward(WeightLoader load, LoadOptions options)");
-        using (writer.Open("", "}"))
+        using (writer.Open(""))
         {
             writer.Line("_weights = new Weights(load);");
             writer.Line($"_step = new CpuStep(options, floatsPerToken: {floatsPerToken}, tileFloats: {shared.TileFloats}, maxExperts: {MaxExperts(architecture)}, maxTopK: {MaxTopK(architecture)});");

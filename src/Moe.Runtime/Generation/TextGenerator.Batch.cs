@@ -1,0 +1,143 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Threading;
+using Moe.Runtime.Checkpoints;
+using Moe.Runtime.Models;
+using Moe.Runtime.Text;
+
+namespace Moe.Runtime.Generation;
+
+public static partial class TextGenerator
+{
+    /// <summary>
+    /// Continues several texts together, one step for all: the weights are read once for all of them. Each text is the
+    /// same as alone with the same options; equal prompts with equal seeds give equal texts. A text that has ended leaves
+    /// the batch.
+    /// </summary>
+    /// <param name="model">The model.</param>
+    /// <param name="tokenizer">Its tokenizer.</param>
+    /// <param name="defaults">What its checkpoint suggests.</param>
+    /// <param name="requests">The texts and what is wanted of each.</param>
+    /// <param name="cancellation">Looked at between any two steps.</param>
+    /// <returns>Pieces with the index of their request. Reading no further ends all generations.</returns>
+    /// <inheritdoc cref="GenerateAsync{TModel}" path="/exception"/>
+    public static IAsyncEnumerable<BatchPiece> GenerateBatchAsync<TModel>(
+        TModel model,
+        Tokenizer tokenizer,
+        GenerationDefaults defaults,
+        IReadOnlyList<GenerationRequest> requests,
+        CancellationToken cancellation = default)
+        where TModel : class, IMoeModel<TModel>
+    {
+        GenerationPlan[] plans = Plan<TModel>(model, tokenizer, defaults, requests);
+        return Background.Run(token => Walk(model, tokenizer, plans, token), cancellation);
+    }
+
+    /// <summary>The walk of a token in each of several sequences: prompts one after the other, then a step for all.</summary>
+    private static IEnumerable<BatchPiece> Walk<TModel>(
+        TModel model,
+        Tokenizer tokenizer,
+        GenerationPlan[] plans,
+        CancellationToken cancellation)
+        where TModel : class, IMoeModel<TModel>
+    {
+        // A prompt that cannot be used fails before any text is shown.
+        int[][] prompts = Array.ConvertAll(plans, plan => plan.Encode(tokenizer, TModel.Shape.ContextLength));
+        var batch = new SessionBatch<TModel>(model);
+        var active = new List<BatchSequence<TModel>>();
+        try
+        {
+            for (int index = 0; index < plans.Length; index++)
+            {
+                var sequence = new BatchSequence<TModel>(index, model, plans[index], prompts[index], tokenizer.NewDecoder(prompts[index]));
+                active.Add(sequence);
+                long started = Stopwatch.GetTimestamp();
+                string piece = sequence.Take(sequence.Session.Append(prompts[index], cancellation), started);
+                if (piece.Length > 0)
+                {
+                    SetShown(active, true);
+                    yield return new BatchPiece(index, piece);
+                    SetShown(active, false);
+                }
+
+                LetGo(active, cancellation);
+            }
+
+            while (active.Count > 0)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                long started = Stopwatch.GetTimestamp();
+                foreach (BatchSequence<TModel> sequence in active)
+                    batch.Add(sequence.Session, [sequence.Text.LastToken]);
+
+                batch.Run();
+                for (int row = 0; row < active.Count; row++)
+                {
+                    string piece = active[row].Take(batch.Logits(row), started);
+                    if (piece.Length == 0)
+                        continue;
+
+                    long shown = Stopwatch.GetTimestamp();
+                    SetShown(active, true);
+                    yield return new BatchPiece(active[row].Index, piece);
+                    SetShown(active, false);
+                    // The reader's time is not the generation's.
+                    started += Stopwatch.GetTimestamp() - shown;
+                }
+
+                LetGo(active, cancellation);
+            }
+        }
+        finally
+        {
+            batch.Clear();
+            foreach (BatchSequence<TModel> sequence in active)
+                sequence.End(cancellation);
+        }
+    }
+
+    private static void SetShown<TModel>(List<BatchSequence<TModel>> sequences, bool isShown)
+        where TModel : class, IMoeModel<TModel>
+    {
+        foreach (BatchSequence<TModel> sequence in sequences)
+            sequence.Text.IsShown = isShown;
+    }
+
+    private static void LetGo<TModel>(List<BatchSequence<TModel>> active, CancellationToken cancellation)
+        where TModel : class, IMoeModel<TModel>
+    {
+        for (int row = active.Count - 1; row >= 0; row--)
+        {
+            if (active[row].Text.Finish is null)
+                continue;
+
+            BatchSequence<TModel> ended = active[row];
+            active.RemoveAt(row);
+            ended.End(cancellation);
+        }
+    }
+
+    /// <summary>One text of a batch.</summary>
+    private sealed class BatchSequence<TModel>(int index, TModel model, GenerationPlan plan, int[] prompt, StreamingDecoder decoder)
+        where TModel : class, IMoeModel<TModel>
+    {
+        private readonly Sampler _sampler = new(plan.Sampling, TModel.Shape.VocabularySize);
+
+        internal int Index => index;
+
+        internal Session<TModel> Session { get; } = new(model);
+
+        internal GeneratedText Text { get; } = new(plan, prompt.Length, decoder);
+
+        /// <summary>logits → id → text.</summary>
+        internal string Take(ReadOnlySpan<float> logits, long started) =>
+            Text.Take(_sampler.Sample(logits, Session.Tokens), Session.Length, started);
+
+        internal void End(CancellationToken cancellation)
+        {
+            Session.Dispose();
+            Text.Report(cancellation);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+using System;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Moe.Runtime.Numerics;
+
+namespace Moe.Runtime.Memory;
+
+/// <summary>
+/// The cache of one sequence in the processor's memory: blocks of <see cref="CacheBlock.Positions"/> positions, allocated
+/// one by one outside the managed heap. A block holds all layers one after the other, a layer with n elements a token
+/// taking n · <see cref="CacheBlock.Positions"/> elements; what lies where inside is the business of the emitted code.
+/// </summary>
+[DebuggerDisplay("{Length} of {_contextLength} positions, {Bytes} bytes, {Format}")]
+public sealed unsafe class KeyValueCache : SequenceCache
+{
+    /// <summary>A cache line, and the width of the widest vector.</summary>
+    private const int Alignment = 64;
+
+    private readonly long _elementsPerToken;
+    private readonly int _contextLength;
+    private readonly nuint _blockBytes;
+    private nint[] _blocks = new nint[4];
+    private int _blockCount;
+    private bool _isDisposed;
+
+    /// <summary>Creates an empty cache, which holds no memory yet.</summary>
+    /// <param name="elementsPerToken">Elements that one token adds, over all layers.</param>
+    /// <param name="format">Format of the elements.</param>
+    /// <param name="contextLength">Most positions.</param>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// <paramref name="elementsPerToken"/> is negative, <paramref name="contextLength"/> is not positive, or <paramref name="format"/> is unknown.
+    /// </exception>
+    /// <exception cref="OverflowException">One block would be larger than the address space.</exception>
+    public KeyValueCache(long elementsPerToken, CacheFormat format, int contextLength)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(elementsPerToken);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(contextLength);
+        int elementBytes = format switch
+        {
+            CacheFormat.F32 => F32.Bytes,
+            CacheFormat.BF16 => BF16.Bytes,
+            _ => throw new ArgumentOutOfRangeException(nameof(format), format, "The formats of a cache are F32 and BF16."),
+        };
+
+        _elementsPerToken = elementsPerToken;
+        _contextLength = contextLength;
+        _blockBytes = checked((nuint)(nint)(elementsPerToken * CacheBlock.Positions * elementBytes));
+        Format = format;
+    }
+
+    /// <summary>Gives back the memory of a cache that nobody disposed.</summary>
+    ~KeyValueCache() => Release(0);
+
+    /// <summary>Format of the elements.</summary>
+    public CacheFormat Format { get; }
+
+    /// <summary>Blocks that are allocated.</summary>
+    public int Blocks => _blockCount;
+
+    /// <inheritdoc/>
+    public override long Bytes => _blockCount * (long)_blockBytes;
+
+    /// <summary>
+    /// Address of a block, aligned to 64 bytes, for positions <paramref name="index"/> · <see cref="CacheBlock.Positions"/>
+    /// and up. Positions that were never written are zero; those behind a truncation keep what was written.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such block.</exception>
+    public byte* Block(int index)
+    {
+        if ((uint)index >= (uint)_blockCount)
+            throw new ArgumentOutOfRangeException(nameof(index), index, $"The cache has {_blockCount} blocks.");
+
+        return (byte*)_blocks[index];
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="OutOfMemoryException">The system has no memory for another block; the cache stays as it was.</exception>
+    public override void Reserve(int length)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        if (length > _contextLength)
+            throw new ContextOverflowException(Length, length - Length, _contextLength);
+
+        int needed = BlocksFor(length);
+        int before = _blockCount;
+        if (needed > _blocks.Length)
+            Array.Resize(ref _blocks, Math.Max(needed, _blocks.Length * 2));
+
+        while (_blockCount < needed)
+        {
+            nint block = Allocate(before, needed);
+            _blocks[_blockCount++] = block;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Truncate(int length)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        if (length < 0 || length > Length)
+            throw new ArgumentOutOfRangeException(nameof(length), length, $"The sequence has {Length} tokens; it can be cut to 0 to {Length}.");
+
+        Length = length;
+        Release(BlocksFor(length));
+    }
+
+    /// <inheritdoc/>
+    public override SequenceCache Fork()
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        var copy = new KeyValueCache(_elementsPerToken, Format, _contextLength);
+        copy.Reserve(Length);
+        for (int block = 0; block < copy._blockCount; block++)
+            NativeMemory.Copy(Block(block), copy.Block(block), _blockBytes);
+
+        copy.Length = Length;
+        return copy;
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        _isDisposed = true;
+        Length = 0;
+        Release(0);
+        GC.SuppressFinalize(this);
+    }
+
+    private static int BlocksFor(int length) => (int)(((long)length + CacheBlock.Positions - 1) / CacheBlock.Positions);
+
+    private nint Allocate(int blocksBefore, int blocksNeeded)
+    {
+        try
+        {
+            void* block = NativeMemory.AlignedAlloc(_blockBytes, Alignment);
+            // Masked positions take part in whole vectors with weight 0: what lies there must not be NaN.
+            NativeMemory.Clear(block, _blockBytes);
+            return (nint)block;
+        }
+        catch (OutOfMemoryException exception)
+        {
+            Release(blocksBefore);
+            throw new OutOfMemoryException(
+                $"The key/value cache needs {blocksNeeded - blocksBefore} more blocks of {_blockBytes} bytes and the system "
+                + "has no memory for them: use shorter or fewer sequences, or CacheFormat.BF16.",
+                exception);
+        }
+    }
+
+    private void Release(int blocks)
+    {
+        while (_blockCount > blocks)
+            NativeMemory.AlignedFree((void*)_blocks[--_blockCount]);
+    }
+}

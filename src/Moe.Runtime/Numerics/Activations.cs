@@ -1,0 +1,125 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Moe.Runtime.Numerics;
+
+/// <summary>A function of one number that an expert applies, as a type argument; written once for every vector width.</summary>
+public interface IActivation
+{
+    /// <summary>The function, lane by lane.</summary>
+    static abstract T Apply<T>(T x) where T : struct, ILanes<T>;
+}
+
+/// <summary>x·sigmoid(x), also called swish (Ramachandran et al. 2017). Minus infinity gives NaN, as in PyTorch.</summary>
+public readonly struct SiLU : IActivation
+{
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Apply<T>(T x) where T : struct, ILanes<T> => x * Transcendental.Sigmoid(x);
+}
+
+/// <summary>x·Φ(x) with the normal distribution itself: "gelu" in transformers (Hendrycks and Gimpel 2016).</summary>
+public readonly struct Gelu : IActivation
+{
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Apply<T>(T x) where T : struct, ILanes<T> => x * Transcendental.Normal(x);
+}
+
+/// <summary>
+/// ½x(1 + tanh(√(2/π)(x + 0.044715x³))): "gelu_pytorch_tanh" in transformers. Computed as x·sigmoid(2u), which is the same.
+/// </summary>
+public readonly struct GeluTanh : IActivation
+{
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Apply<T>(T x) where T : struct, ILanes<T>
+    {
+        const float TwiceSqrtTwoOverPi = 1.5957691216057308f;
+        T u = x * (T.Broadcast(1f) + T.Broadcast(0.044715f) * x * x);
+        return x * Transcendental.Sigmoid(T.Broadcast(TwiceSqrtTwoOverPi) * u);
+    }
+}
+
+/// <summary>max(x, 0); NaN stays NaN.</summary>
+public readonly struct ReLU : IActivation
+{
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Apply<T>(T x) where T : struct, ILanes<T> => T.SelectLess(x, T.Broadcast(0f), T.Broadcast(0f), x);
+}
+
+/// <summary>1 / (1 + e^-x).</summary>
+public readonly struct Sigmoid : IActivation
+{
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Apply<T>(T x) where T : struct, ILanes<T> => Transcendental.Sigmoid(x);
+}
+
+/// <summary>tanh x.</summary>
+public readonly struct Tanh : IActivation
+{
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Apply<T>(T x) where T : struct, ILanes<T> => Transcendental.Tanh(x);
+}
+
+/// <summary>x.</summary>
+public readonly struct Identity : IActivation
+{
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Apply<T>(T x) where T : struct, ILanes<T> => x;
+}
+
+/// <summary>Activations over rows.</summary>
+public static unsafe class Activations
+{
+    /// <summary>One number.</summary>
+    public static float Apply<TActivation>(float x) where TActivation : IActivation => TActivation.Apply(new Lanes1(x)).Value;
+
+    /// <summary>A row in place.</summary>
+    public static void Apply<TActivation, TSize>(float* x) where TActivation : IActivation where TSize : IDimension =>
+        RowLoops.Map<Activated<TActivation>>(x, x, 0f, x, TSize.Size);
+
+    /// <summary>
+    /// act(gate)·up over a row of tiles: unit j's gate stands in lane j % 8 and its up in lane 8 + j % 8 of the 16 numbers
+    /// from tiles + j / 8 · 16 on, as <see cref="Panels"/> leaves them for rows packed in that order.
+    /// </summary>
+    /// <typeparam name="TActivation">Activation of the gate.</typeparam>
+    /// <typeparam name="TSize">Units.</typeparam>
+    /// <param name="tiles">16 numbers for every 8 units, the last 16 complete.</param>
+    /// <param name="output">TSize numbers; may begin where the tiles begin.</param>
+    public static void Gated<TActivation, TSize>(float* tiles, float* output)
+        where TActivation : IActivation where TSize : IDimension => Gated<TActivation>(tiles, TSize.Size, output);
+
+    /// <summary>The same for a number of units known at run time, such as the 8 of one tile.</summary>
+    public static void Gated<TActivation>(float* tiles, int units, float* output) where TActivation : IActivation
+    {
+        int unit = 0;
+        for (; unit <= units - 8; unit += 8, tiles += 16, output += 8)
+        {
+            if (Vector256.IsHardwareAccelerated)
+            {
+                Lanes8.Store(TActivation.Apply(Lanes8.Load(tiles)) * Lanes8.Load(tiles + 8), output);
+            }
+            else
+            {
+                Lanes4 low = TActivation.Apply(Lanes4.Load(tiles)) * Lanes4.Load(tiles + 8);
+                Lanes4 high = TActivation.Apply(Lanes4.Load(tiles + 4)) * Lanes4.Load(tiles + 12);
+                Lanes4.Store(low, output);
+                Lanes4.Store(high, output + 4);
+            }
+        }
+
+        for (int lane = 0; lane < units - unit; lane++)
+            output[lane] = (TActivation.Apply(new Lanes1(tiles[lane])) * new Lanes1(tiles[8 + lane])).Value;
+    }
+
+    private readonly struct Activated<TActivation> : IRowMap where TActivation : IActivation
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static T Apply<T>(T x, T y, T c) where T : struct, ILanes<T> => TActivation.Apply(x);
+    }
+}
