@@ -15,8 +15,8 @@ internal static class ModelGen
         from vocabulary in PartGens.Size
         from hidden in PartGens.Size
         from tied in Gen.Bool
-        from finalNorm in PartGens.Norm
-        from blocks in Block().Array[1, 3]
+        from finalNorm in PartGens.Norm(hidden)
+        from blocks in Block(hidden).Array[1, 3]
         from counts in Gen.Int[1, 2].Array[blocks.Length, blocks.Length + 1]
         select new MoeArchitecture(
             "Drawn",
@@ -40,8 +40,8 @@ internal static class ModelGen
         from sequences in Gen.Int[0, architecture.VocabularySize - 1].Array[1, 9].Array[1, 3]
         select new DrawnModel(architecture, seed, sequences);
 
-    private static Gen<BlockArchitecture> Block() =>
-        from norm in PartGens.Norm
+    private static Gen<BlockArchitecture> Block(int hiddenSize) =>
+        from norm in PartGens.Norm(hiddenSize)
         from attention in PartGens.Attention(norm.Epsilon)
         from feedForward in PartGens.FeedForward
         select new BlockArchitecture("", "", norm, attention, norm, feedForward);

@@ -10,10 +10,16 @@ internal static class PartGens
     /// <summary>Sizes with odd ones, one, and some above a vector's and a tile's width.</summary>
     public static readonly Gen<int> Size = Gen.Frequency((6, Gen.Int[1, 9]), (3, Gen.Int[10, 24]), (1, Gen.Int[25, 40]));
 
+    /// <summary>
+    /// ε of a norm over so many elements. Over a few it is large: they may all be near 0 (or, for LayerNorm, near their
+    /// mean), where a small ε multiplies rounding errors by 1/√ε.
+    /// </summary>
+    private static Gen<double> Epsilon(int elements) => elements < 4 ? Gen.Const(0.5) : Gen.OneOf(1e-6, 1e-5, 1e-3, 0.5);
+
     /// <summary>A norm of the hidden state.</summary>
-    public static readonly Gen<NormArchitecture> Norm =
+    public static Gen<NormArchitecture> Norm(int hiddenSize) =>
         from kind in Gen.Enum<NormKind>()
-        from epsilon in Gen.OneOf(1e-6, 1e-5, 1e-3, 0.5)
+        from epsilon in Epsilon(hiddenSize)
         from bias in Gen.Bool
         select new NormArchitecture(kind, epsilon, bias);
 
@@ -43,7 +49,7 @@ internal static class PartGens
             biases[1],
             biases[2],
             biases[3],
-            isNormed ? normEpsilon : null,
+            isNormed && (headSize >= 4 || normEpsilon == 0.5) ? normEpsilon : null,
             position == PositionEncoding.Rotary && headSize > 1 ? rotary : null);
 
     private static readonly Gen<LatentAttention> Latent =
@@ -54,7 +60,7 @@ internal static class PartGens
         from rotarySize in Gen.Int[1, 5].Select(pairs => 2 * pairs)
         from valueHeadSize in Gen.Int[1, 12]
         from biases in Gen.Bool.Array[3]
-        from epsilon in Gen.OneOf(1e-6, 1e-2)
+        from epsilon in Epsilon(queryRank == 0 ? keyValueRank : System.Math.Min(queryRank, keyValueRank))
         from rotary in Rotary(Gen.Const(rotarySize))
         select new LatentAttention(
             heads, queryRank, keyValueRank, headSize, rotarySize, valueHeadSize, biases[0] && queryRank > 0, biases[1], biases[2], epsilon, rotary);
