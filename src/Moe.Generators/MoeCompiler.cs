@@ -1,6 +1,10 @@
+using System.Collections.Generic;
 using System.Collections.Immutable;
 using Moe.Generators.Declarations;
 using Moe.Generators.Emit;
+using Moe.Generators.Emit.Cpu;
+using Moe.Generators.Ir;
+using Moe.Generators.Passes;
 using Moe.Generators.Validation;
 
 namespace Moe.Generators;
@@ -20,6 +24,18 @@ internal static class MoeCompiler
         if (result.Architecture is not { } architecture)
             return ImmutableArray.Create(ThrowingSurfaceEmitter.Emit(declaration, result.Findings));
 
-        return ImmutableArray<EmittedFile>.Empty;
+        ModelGraph built = GraphBuilder.Build(architecture);
+        Cost cost = Cost.Of(architecture, built);
+        var log = new List<PassLogEntry>();
+        ModelGraph fused = PassList.Run(built, log.Add);
+
+        var files = ImmutableArray.CreateBuilder<EmittedFile>();
+        files.Add(SurfaceEmitter.Emit(architecture, cost, options.Gpu));
+        files.Add(CheckpointEmitter.Emit(architecture, built));
+        files.Add(WeightsEmitter.Emit(architecture, fused));
+        files.Add(CpuEmitter.Emit(architecture, fused));
+        if (options.DumpIr)
+            files.Add(IrDumpEmitter.Emit(architecture, built, log));
+        return files.ToImmutable();
     }
 }

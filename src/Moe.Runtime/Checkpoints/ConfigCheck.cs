@@ -36,6 +36,8 @@ public static class ConfigCheck
         var listed = new HashSet<string>();
         foreach (ConfigKey key in keys)
         {
+            if (key.Rule == ConfigRule.DenseLayers)
+                listed.Add(DenseLayers.StepKey);
             if (!listed.Add(key.Name))
                 throw new ArgumentException($"The key '{key.Name}' is listed twice.", nameof(keys));
             CheckListed(root, key, problems);
@@ -54,6 +56,12 @@ public static class ConfigCheck
     {
         if (key.Rule == ConfigRule.Irrelevant)
             return;
+        if (key.Rule == ConfigRule.DenseLayers)
+        {
+            if (DenseLayers.Difference(root, key) is { } layers)
+                problems.Add(OfKeys, layers);
+            return;
+        }
 
         bool isFound = false;
         foreach ((string place, JsonElement value) in Values(root, key.Name))

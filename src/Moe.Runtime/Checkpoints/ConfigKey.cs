@@ -14,6 +14,12 @@ public enum ConfigRule
 
     /// <summary>The key changes the mathematics in a way that the declaration does not say: any value but the expected one is refused.</summary>
     Refused,
+
+    /// <summary>
+    /// Which layers are dense, in the words of the Qwen MoE families: those in <c>mlp_only_layers</c>, and those where
+    /// (layer + 1) is no multiple of <c>decoder_sparse_step</c>. The expected value is the list of dense layers.
+    /// </summary>
+    DenseLayers,
 }
 
 /// <summary>A key of config.json that the declaration has something to say about. Values are JSON texts.</summary>

@@ -34,6 +34,9 @@ public sealed record GenerationDefaults(
     private const string ConfigFile = "config.json";
     private const string OfValues = "wrong values";
 
+    /// <summary>No suggestion at all.</summary>
+    public static GenerationDefaults None { get; } = new([], null, null, null, null, null, null, null, null);
+
     /// <summary>
     /// Reads generation_config.json; the begin and end tokens that it does not name, or all if there is no such file,
     /// come from config.json. Keys that are not in this record are not looked at.
@@ -58,7 +61,7 @@ public sealed record GenerationDefaults(
     private static GenerationDefaults LoadFile(string path, bool isTokensOnly)
     {
         if (!Path.Exists(path))
-            return new GenerationDefaults([], null, null, null, null, null, null, null, null);
+            return None;
 
         using JsonDocument document = CheckpointFile.ReadJson(path);
         var values = new Values(document.RootElement, new ProblemList(path));

@@ -1,0 +1,200 @@
+using System.Collections.Generic;
+using System.Linq;
+using Moe.Generators.Architecture;
+using Moe.Generators.Passes;
+
+namespace Moe.Generators.Emit;
+
+/// <summary>Model.g.cs: what the author's program sees: constants, Load, sessions and generation.</summary>
+internal static class SurfaceEmitter
+{
+    private static readonly string[] Usings =
+    [
+        "System",
+        "System.Collections.Generic",
+        "System.Threading",
+        "Moe.Runtime.Checkpoints",
+        "Moe.Runtime.Generation",
+        "Moe.Runtime.Memory",
+        "Moe.Runtime.Models",
+        "Moe.Runtime.Text",
+        "Moe.Runtime.Weights",
+    ];
+
+    /// <summary>Emits the file.</summary>
+    public static EmittedFile Emit(MoeArchitecture architecture, Cost cost, bool hasGpu) => FileHead.Write(
+        architecture,
+        "",
+        FileHead.Describe(architecture),
+        hasGpu ? Usings.Append("Moe.Runtime.Gpu").Append("Moe.Runtime.Gpu.Devices") : Usings,
+        $" : IMoeModel<{architecture.Name}>",
+        writer =>
+        {
+            string hiding = architecture.HidesBase ? "new " : "";
+            Constants(writer, architecture, cost, hiding);
+            Fields(writer, architecture, hasGpu);
+            Constructors(writer, architecture, hasGpu);
+            Loading(writer, architecture, hiding);
+            Running(writer, architecture, hiding, hasGpu);
+        });
+
+    private static void Constants(SourceWriter writer, MoeArchitecture architecture, Cost cost, string hiding)
+    {
+        Constant("int", "VocabularySize", architecture.VocabularySize, "Number of token ids");
+        Constant("int", "HiddenSize", architecture.HiddenSize, "Width of the residual stream");
+        Constant("int", "ContextLength", architecture.ContextLength, "Most tokens of one sequence");
+        Constant("int", "Layers", architecture.LayerCount, "Number of layers");
+        Constant("long", "TotalParameters", cost.TotalParameters, "Learned numbers");
+        Constant("long", "ActiveParameters", cost.ActiveParameters, "Learned numbers that take part for one token: of the routed experts, the chosen ones");
+        Constant("long", "FlopsPerToken", cost.FlopsPerToken, "Floating-point operations for one token: two for each matrix element that multiplies, attention over the cache not counted");
+        Constant("long", "CacheElementsPerToken", cost.CacheElementsPerToken, "Elements that one token adds to the key/value cache, over all layers");
+        Constant("long", "CacheBytesPerToken", cost.CacheElementsPerToken * 4, "Bytes that one token adds to a float32 key/value cache; half of it in bfloat16");
+
+        void Constant(string type, string name, long value, string meaning)
+        {
+            writer.Line($"/// <summary>{meaning}: {CSharp.Grouped(value)}.</summary>");
+            writer.Line($"public {hiding}const {type} {name} = {CSharp.Literal(value)};");
+            writer.Line();
+        }
+    }
+
+    private static void Fields(SourceWriter writer, MoeArchitecture architecture, bool hasGpu)
+    {
+        writer.Line(hasGpu ? "private readonly CpuForward? _cpu;" : "private readonly CpuForward _cpu = null!;");
+        if (hasGpu)
+            writer.Line("private readonly GpuForward? _gpu;");
+        writer.Line("private readonly CacheFormat _cacheFormat;");
+        writer.Line();
+    }
+
+    private static void Constructors(SourceWriter writer, MoeArchitecture architecture, bool hasGpu)
+    {
+        string name = architecture.Name;
+        if (!architecture.IsSealed)
+        {
+            writer.Line("/// <summary>For a derived model, which has a program of its own.</summary>");
+            using (writer.Open($"protected {name}()"))
+                writer.Line("GenerationDefaults = GenerationDefaults.None;");
+            writer.Line();
+        }
+
+        using (writer.Open($"private {name}(ModelFolder folder, LoadOptions options)"))
+        {
+            writer.Line("Tokenizer = folder.Tokenizer;");
+            writer.Line("GenerationDefaults = folder.Defaults;");
+            writer.Line("_cacheFormat = options.Cache;");
+            if (hasGpu)
+            {
+                using (writer.Open("if (options.Device != Device.Cpu)"))
+                {
+                    using (writer.Open("if (!GpuSupport.IsSupported)"))
+                        writer.Line($"throw new NotSupportedException($\"This program was published without GPU code, so that {name} cannot run on {{options.Device}}.\");");
+                    writer.Line();
+                    writer.Line("_gpu = new GpuForward(GpuAccelerator.Open(options.Device), folder.Tensors, options);");
+                    writer.Line("return;");
+                }
+            }
+            else
+            {
+                writer.Line("if (options.Device != Device.Cpu)");
+                using (writer.Indent())
+                    writer.Line($"throw new NotSupportedException($\"{name} was compiled for the CPU only; reference Moe.Runtime.Gpu to run it on {{options.Device}}.\");");
+            }
+
+            writer.Line();
+            writer.Line("using var load = new WeightLoader(folder.Tensors, options.Weights, options.Progress);");
+            writer.Line("_cpu = new CpuForward(load, options);");
+        }
+
+        writer.Line();
+    }
+
+    private static void Loading(SourceWriter writer, MoeArchitecture architecture, string hiding)
+    {
+        string name = architecture.Name;
+        string needsConfig = architecture.Layout == CheckpointLayout.Native ? "false" : "true";
+        writer.Line("/// <summary>What the declaration fixes.</summary>");
+        writer.Line($"public static {hiding}ModelShape Shape {{ get; }} = new({CSharp.Text(name)}, VocabularySize, HiddenSize, ContextLength, Layers, MaxExperts: {MaxExperts(architecture)}, TotalParameters, ActiveParameters, FlopsPerToken, CacheElementsPerToken);");
+        writer.Line();
+        writer.Line("/// <summary>The tokenizer of the checkpoint folder; null where it has none, and for random weights.</summary>");
+        writer.Line($"public {hiding}Tokenizer? Tokenizer {{ get; }}");
+        writer.Line();
+        writer.Line("/// <summary>End tokens and sampling defaults of the checkpoint.</summary>");
+        writer.Line($"public {hiding}GenerationDefaults GenerationDefaults {{ get; }}");
+        writer.Line();
+        writer.Line($"/// <summary>Loads a checkpoint folder in the {architecture.Layout} layout: config.json, safetensors, tokenizer.json.</summary>");
+        writer.Line("/// <exception cref=\"CheckpointException\">Something is missing, malformed or not what the declaration says; all differences in one exception.</exception>");
+        using (writer.Open($"public static {hiding}{name} Load(string folder, LoadOptions? options = null)"))
+        {
+            writer.Line($"using ModelFolder opened = ModelFolder.Open(folder, nameof({name}), Requirements(), ConfigKeys, needsConfig: {needsConfig});");
+            writer.Line($"return new {name}(opened, options ?? new LoadOptions());");
+        }
+
+        writer.Line();
+        writer.Line("/// <summary>A model with random weights, the same for a seed everywhere.</summary>");
+        using (writer.Open($"public static {hiding}{name} CreateRandom(ulong seed = 0, LoadOptions? options = null)"))
+        {
+            writer.Line("using ModelFolder random = ModelFolder.Random(seed, Requirements());");
+            writer.Line($"return new {name}(random, options ?? new LoadOptions());");
+        }
+
+        writer.Line();
+    }
+
+    private static void Running(SourceWriter writer, MoeArchitecture architecture, string hiding, bool hasGpu)
+    {
+        string name = architecture.Name;
+        writer.Line("/// <summary>Continues a text, piece by piece; never half a character.</summary>");
+        writer.Line("/// <exception cref=\"InvalidOperationException\">The model has no tokenizer.</exception>");
+        using (writer.Open($"public {hiding}IAsyncEnumerable<string> GenerateAsync(string prompt, GenerationOptions? options = null, CancellationToken cancellation = default)"))
+        {
+            writer.Line("Tokenizer tokenizer = Tokenizer ?? throw new InvalidOperationException(");
+            using (writer.Indent())
+                writer.Line($"\"{name} has no tokenizer: its folder had no tokenizer.json, or its weights are random. Use NewSession with token ids.\");");
+            writer.Line("return TextGenerator.GenerateAsync(this, tokenizer, GenerationDefaults, prompt, options, cancellation);");
+        }
+
+        writer.Line();
+        writer.Line("/// <summary>An empty session: one sequence of token ids.</summary>");
+        writer.Line($"public {hiding}Session<{name}> NewSession() => new(this);");
+        writer.Line();
+        writer.Line("/// <inheritdoc/>");
+        writer.Line(hasGpu
+            ? $"public {hiding}SequenceCache NewCache() => _gpu is {{ }} gpu ? gpu.NewCache() : new KeyValueCache(CacheElementsPerToken, _cacheFormat, ContextLength);"
+            : $"public {hiding}SequenceCache NewCache() => new KeyValueCache(CacheElementsPerToken, _cacheFormat, ContextLength);");
+        writer.Line();
+        writer.Line("/// <inheritdoc/>");
+        using (writer.Open($"public {hiding}void Step<TObserver>(StepBatch batch, ref TObserver observer)\n    where TObserver : struct, IStepObserver"))
+        {
+            if (hasGpu)
+            {
+                writer.Line("if (_gpu is { } gpu)");
+                using (writer.Indent())
+                    writer.Line("gpu.Step(batch, ref observer);");
+                writer.Line("else");
+                using (writer.Indent())
+                    writer.Line("_cpu!.Step(batch, ref observer);");
+            }
+            else
+            {
+                writer.Line("_cpu.Step(batch, ref observer);");
+            }
+        }
+
+        writer.Line();
+        writer.Line("/// <summary>Gives the weights' memory back; no session may be running.</summary>");
+        using (writer.Open($"public {hiding}void Dispose()"))
+        {
+            writer.Line(hasGpu ? "_cpu?.Dispose();" : "_cpu.Dispose();");
+            if (hasGpu)
+                writer.Line("_gpu?.Dispose();");
+        }
+    }
+
+    private static int MaxExperts(MoeArchitecture architecture) => architecture.Blocks
+        .Select(block => block.FeedForward)
+        .OfType<ExpertFeedForward>()
+        .Select(experts => experts.Routed.Count)
+        .DefaultIfEmpty(0)
+        .Max();
+}
