@@ -1,15 +1,82 @@
 using System;
+using System.CommandLine;
+using System.IO;
+using System.Threading;
 using System.Threading.Tasks;
+using Moe.Runtime.Models;
 
 namespace FairyTales;
 
+/// <summary>The command line: tells a tale, or scores a text.</summary>
 internal static class Program
 {
-    private static async Task Main(string[] args)
+    private static readonly Option<DirectoryInfo> Model = new("--model")
     {
-        using FairyTales model = FairyTales.Load(System.IO.Path.Combine(AppContext.BaseDirectory, "model"));
-        await foreach (string piece in model.GenerateAsync(args.Length > 0 ? args[0] : "Once upon a time", new Moe.Runtime.Generation.GenerationOptions { Temperature = 0, MaxNewTokens = 64 }))
-            Console.Write(piece);
-        Console.WriteLine();
+        Description = "Folder with config.json, model.safetensors and tokenizer.json",
+        DefaultValueFactory = _ => new DirectoryInfo(Path.Combine(AppContext.BaseDirectory, "model")),
+    };
+
+    private static readonly Option<int?> Threads = new("--threads") { Description = "Worker threads; one for each processor if not given" };
+
+    private static Task<int> Main(string[] args)
+    {
+        var root = new RootCommand("A small mixture-of-experts storyteller, run from its declaration.") { Tell(), Score() };
+        return root.Parse(args).InvokeAsync();
+    }
+
+    private static Command Tell()
+    {
+        var prompt = new Argument<string>("prompt") { Description = "How the tale begins", DefaultValueFactory = _ => "Once upon a time" };
+        var temperature = new Option<float>("--temperature") { Description = "0 takes the best token every time", DefaultValueFactory = _ => 0.8f };
+        var topK = new Option<int>("--top-k") { Description = "Draw from so many best tokens; 0 from all", DefaultValueFactory = _ => 40 };
+        var seed = new Option<ulong?>("--seed") { Description = "The same seed tells the same tale; random if not given" };
+        var tokens = new Option<int>("--tokens") { Description = "Most tokens to tell", DefaultValueFactory = _ => 200 };
+        var command = new Command("tell", "Tells a tale.") { prompt, temperature, topK, seed, tokens, Model, Threads };
+        command.SetAction((arguments, cancellation) => Guard(async () =>
+        {
+            using FairyTales model = Load(arguments);
+            var tale = new Tale(model, arguments.GetValue(temperature), arguments.GetValue(topK), arguments.GetValue(seed), arguments.GetValue(tokens));
+            await tale.TellAsync(arguments.GetValue(prompt)!, cancellation).ConfigureAwait(false);
+        }));
+        return command;
+    }
+
+    private static Command Score()
+    {
+        var text = new Argument<FileInfo>("text") { Description = "A UTF-8 text file" };
+        var window = new Option<int>("--window") { Description = "Tokens seen at a time", DefaultValueFactory = _ => 256 };
+        var tokens = new Option<int>("--tokens") { Description = "How many tokens to score, cut to whole windows; 0 for all", DefaultValueFactory = _ => 0 };
+        var command = new Command("score", "Tells how well the model predicts a text: the mean loss in nats per token.") { text, window, tokens, Model, Threads };
+        command.SetAction((arguments, cancellation) => Guard(() =>
+        {
+            using FairyTales model = Load(arguments);
+            Scoring.Run(model, arguments.GetValue(text)!.FullName, arguments.GetValue(window), arguments.GetValue(tokens), cancellation);
+            return Task.CompletedTask;
+        }));
+        return command;
+    }
+
+    private static FairyTales Load(ParseResult arguments) => FairyTales.Load(
+        arguments.GetValue(Model)!.FullName,
+        new LoadOptions { Threads = arguments.GetValue(Threads) });
+
+    /// <summary>What is wrong with an input is told in one message, without a stack trace.</summary>
+    private static async Task<int> Guard(Func<Task> run)
+    {
+        try
+        {
+            await run().ConfigureAwait(false);
+            return 0;
+        }
+        catch (OperationCanceledException)
+        {
+            return 130;
+        }
+        catch (Exception exception) when (exception is ArgumentException or IOException or UnauthorizedAccessException
+            or Moe.Runtime.Checkpoints.CheckpointException or Moe.Runtime.Text.TokenizerException or Moe.Runtime.Memory.ContextOverflowException)
+        {
+            await Console.Error.WriteLineAsync(exception.Message).ConfigureAwait(false);
+            return 1;
+        }
     }
 }

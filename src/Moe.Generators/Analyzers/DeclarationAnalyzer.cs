@@ -58,7 +58,8 @@ public sealed class DeclarationAnalyzer : DiagnosticAnalyzer
             if (placement.IsReportedByBaseModel(finding) || blocks.Any(block => placement.IsReportedByBlock(block, finding)))
                 continue;
 
-            Report(context, related, finding.Part.TypeName == declaration.Type.FullName ? finding : FindingPlacement.OnModel(finding, declaration));
+            bool isOwn = finding.Part.TypeName == declaration.Levels[0].TypeName;
+            Report(context, related, isOwn ? finding : FindingPlacement.OnModel(finding, declaration));
         }
     }
 

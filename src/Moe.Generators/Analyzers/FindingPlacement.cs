@@ -41,7 +41,7 @@ internal sealed class FindingPlacement
             .Select(block => block.FullName)
             .ToImmutableArray();
         LayerEntry? entry = LayerList.Resolve(declaration.Levels).FirstOrDefault(entry => entry.Level == 0 && guilty.Contains(entry.Block));
-        return Move(finding, entry?.BlockPart ?? new Part(declaration.Type.FullName, Words.MoeModel));
+        return Move(finding, entry?.BlockPart ?? new Part(declaration.Levels[0].TypeName, Words.MoeModel));
     }
 
     /// <summary>Whether the block is analysed by itself and shows the finding.</summary>

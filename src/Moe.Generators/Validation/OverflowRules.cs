@@ -12,6 +12,9 @@ internal static class OverflowRules
     /// <summary>Most parameters of a model: their bytes and the operations of a token still fit 64 bits.</summary>
     public const long MaxParameters = 1L << 60;
 
+    /// <summary>Largest width of a value and number of rows of a matrix: padded, it still counts in 32 bits.</summary>
+    public const int MaxWidth = 1 << 30;
+
     /// <summary>MOE205.</summary>
     public static IEnumerable<Finding> SizesFit(ResolvedModel model, MoeArchitecture architecture)
     {
@@ -24,17 +27,26 @@ internal static class OverflowRules
         }
 
         bool fits = true;
+        foreach (string size in new[] { "VocabularySize", "HiddenSize" })
+        {
+            if (model.Model.Integer(size) <= MaxWidth)
+                continue;
+
+            fits = false;
+            yield return Rules.SizeOverflow.At(model.Model.PartOf(size), size, model.Model.Integer(size), MaxWidth);
+        }
+
         for (int index = 0; index < architecture.Blocks.Length; index++)
         {
             ResolvedBlock block = model.Blocks[index];
             foreach ((string name, BigInteger value) in WidthsOf(architecture.Blocks[index], architecture.HiddenSize))
             {
-                if (value <= int.MaxValue)
+                if (value <= MaxWidth)
                     continue;
 
                 fits = false;
                 yield return Rules.SizeOverflow
-                    .At(model.NearestOf(block, model.Model, "HiddenSize"), $"{name} of block {block.Name}", value, int.MaxValue)
+                    .At(model.NearestOf(block, model.Model, "HiddenSize"), $"{name} of block {block.Name}", value, MaxWidth)
                     .With(block.Part);
             }
         }

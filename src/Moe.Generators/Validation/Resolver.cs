@@ -29,7 +29,7 @@ internal sealed record ResolvedModel(
     public string Name => Declaration.Type.Name;
 
     /// <summary>The class itself.</summary>
-    public Part Part => new(Declaration.Type.FullName);
+    public Part Part => new(Declaration.Levels[0].TypeName);
 
     /// <summary>The block that a [Layers] names.</summary>
     public ResolvedBlock BlockOf(LayerEntry entry) => Blocks.First(block => block.Declaration.FullName == entry.Block);

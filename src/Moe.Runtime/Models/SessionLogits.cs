@@ -55,9 +55,10 @@ internal sealed class LogitRows
     /// <summary>Begins a call, which makes the rows of the one before invalid.</summary>
     internal void Begin()
     {
-        // Memory for as many rows as were just in use is kept, so that calls of one kind allocate once.
-        if (_rows.Count > _positions.Count)
-            _rows.RemoveRange(_positions.Count, _rows.Count - _positions.Count);
+        // Memory for as many rows as were just in use, and one, is kept, so that calls of one kind allocate once.
+        int kept = Math.Max(_positions.Count, 1);
+        if (_rows.Count > kept)
+            _rows.RemoveRange(kept, _rows.Count - kept);
 
         _positions.Clear();
         Call++;

@@ -95,6 +95,7 @@ public static unsafe class Activations
         where TActivation : IActivation where TSize : IDimension => Gated<TActivation>(tiles, TSize.Size, output);
 
     /// <summary>The same for a number of units known at run time, such as the 8 of one tile.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Gated<TActivation>(float* tiles, int units, float* output) where TActivation : IActivation
     {
         int unit = 0;

@@ -9,16 +9,32 @@ namespace Moe.Runtime.Numerics;
 public readonly unsafe struct BF16 : IElement, IPanelFormat
 {
     /// <inheritdoc/>
-    public static int Bytes => 2;
+    public static int Bytes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => 2;
+    }
 
     /// <inheritdoc/>
-    public static nint StepBytes => 16 * 4;
+    public static nint StepBytes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => 16 * 4;
+    }
 
     /// <inheritdoc/>
-    public static int LaneBytes => 4;
+    public static int LaneBytes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => 4;
+    }
 
     /// <inheritdoc/>
-    public static bool IsWidened => true;
+    public static bool IsWidened
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => true;
+    }
 
     /// <inheritdoc/>
     public static nint PanelBytes(int columns) => (nint)((columns + 1) / 2) * 64;

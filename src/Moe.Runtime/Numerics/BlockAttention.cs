@@ -44,6 +44,7 @@ public static unsafe class BlockAttention
     /// <param name="values">The block's values.</param>
     /// <param name="accumulators">TSize sums of the first query.</param>
     /// <param name="accumulatorStride">Floats from one query's sums to the next.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AccumulateValues<TElement, TSize>(
         float* weights, nint weightStride, int count, int positions, byte* values, float* accumulators, nint accumulatorStride)
         where TElement : IElement where TSize : IDimension
@@ -76,7 +77,7 @@ public static unsafe class BlockAttention
 
     /// <summary>
     /// accumulators[q][i] += Σ over p of weights[q][p]·latents[i][p], p ascending from 0 to <paramref name="positions"/> - 1,
-    /// i over the rank (the rotary rows behind it are not values). Positions behind are not read.
+    /// i over the rank (the rotary rows behind it are not values). Positions behind do not count, even if they hold NaN.
     /// </summary>
     /// <typeparam name="TElement">Cache format.</typeparam>
     /// <typeparam name="TRank">Rank of the latent.</typeparam>
@@ -87,6 +88,7 @@ public static unsafe class BlockAttention
     /// <param name="latents">The block's latents.</param>
     /// <param name="accumulators">TRank sums of the first query.</param>
     /// <param name="accumulatorStride">Floats from one query's sums to the next.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]
     public static void AccumulateLatents<TElement, TRank>(
         float* weights, nint weightStride, int count, int positions, byte* latents, float* accumulators, nint accumulatorStride)
@@ -98,9 +100,16 @@ public static unsafe class BlockAttention
         for (int first = 0; first < TRank.Size; first += 16)
         {
             int rows = int.Min(16, TRank.Size - first);
-            for (int row = 0; row < 16; row++)
+            byte* source = latents + (nint)first * RowBytes<TElement>();
+            int row = 0;
+            for (; row <= rows - 4; row += 4, source += 4 * RowBytes<TElement>())
             {
-                byte* source = latents + (nint)(first + row) * (CacheBlock.Positions * TElement.Bytes);
+                for (int p = 0; p < positions; p += 4)
+                    Transposition.FourByFour<TElement>(source + p * TElement.Bytes, RowBytes<TElement>(), panel + p * 16 + row, 16);
+            }
+
+            for (; row < 16; row++, source += RowBytes<TElement>())
+            {
                 for (int p = 0; p < positions; p++)
                     panel[p * 16 + row] = row < rows ? TElement.Load<Lanes1>(source + p * TElement.Bytes).Value : 0f;
             }
@@ -115,10 +124,10 @@ public static unsafe class BlockAttention
             for (int query = 0; query < count; query++)
             {
                 float* sums = accumulators + query * accumulatorStride + first;
-                for (int row = 0; row < 16; row++)
+                for (row = 0; row < 16; row++)
                     rest[row] = row < rows ? sums[row] : 0f;
                 TileProduct.Multiply<F32>((byte*)panel, 0, 1, weights + query * weightStride, 0, null, 1, positions, rest, 0, true);
-                for (int row = 0; row < rows; row++)
+                for (row = 0; row < rows; row++)
                     sums[row] = rest[row];
             }
         }
@@ -128,4 +137,7 @@ public static unsafe class BlockAttention
     public static void AccumulateLatents<TElement, TRank>(float* weights, int positions, byte* latents, float* accumulator)
         where TElement : IElement where TRank : IDimension =>
         AccumulateLatents<TElement, TRank>(weights, CacheBlock.Positions, 1, positions, latents, accumulator, TRank.Size);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static nint RowBytes<TElement>() where TElement : IElement => CacheBlock.Positions * TElement.Bytes;
 }

@@ -20,6 +20,7 @@ public static unsafe class CacheBlock
     /// <param name="key">TSize numbers.</param>
     /// <param name="keys">The block.</param>
     /// <param name="position">Position within the block.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void WriteKey<TElement, TSize>(float* key, byte* keys, int position)
         where TElement : IElement where TSize : IDimension
     {
@@ -32,6 +33,7 @@ public static unsafe class CacheBlock
     /// <param name="value">TSize numbers.</param>
     /// <param name="values">The block.</param>
     /// <param name="position">Position within the block.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void WriteValue<TElement, TSize>(float* value, byte* values, int position)
         where TElement : IElement where TSize : IDimension
     {
@@ -46,11 +48,23 @@ public static unsafe class CacheBlock
     /// <summary>Keys as an operand of a tile product: a column is a number of the head, a lane a position.</summary>
     internal readonly struct KeyLayout<TElement> : ITileLayout where TElement : IElement
     {
-        public static nint StepBytes => 2 * Positions * TElement.Bytes;
+        public static nint StepBytes
+        {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            get => 2 * Positions * TElement.Bytes;
+        }
 
-        public static int LaneBytes => TElement.Bytes;
+        public static int LaneBytes
+        {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            get => TElement.Bytes;
+        }
 
-        public static bool IsWidened => TElement.Bytes != 4;
+        public static bool IsWidened
+        {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            get => TElement.Bytes != 4;
+        }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static TVector First<TRegister, TVector>(byte* step)
@@ -65,11 +79,23 @@ public static unsafe class CacheBlock
     /// <summary>Values as an operand of a tile product: a column is a position, a lane a number of the head.</summary>
     internal readonly struct ValueLayout<TElement, TSize> : ITileLayout where TElement : IElement where TSize : IDimension
     {
-        public static nint StepBytes => 2 * (nint)TSize.Size * TElement.Bytes;
+        public static nint StepBytes
+        {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            get => 2 * (nint)TSize.Size * TElement.Bytes;
+        }
 
-        public static int LaneBytes => TElement.Bytes;
+        public static int LaneBytes
+        {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            get => TElement.Bytes;
+        }
 
-        public static bool IsWidened => TElement.Bytes != 4;
+        public static bool IsWidened
+        {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            get => TElement.Bytes != 4;
+        }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static TVector First<TRegister, TVector>(byte* step)

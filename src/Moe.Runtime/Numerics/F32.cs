@@ -6,16 +6,32 @@ namespace Moe.Runtime.Numerics;
 public readonly unsafe struct F32 : IElement, IPanelFormat
 {
     /// <inheritdoc/>
-    public static int Bytes => 4;
+    public static int Bytes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => 4;
+    }
 
     /// <inheritdoc/>
-    public static nint StepBytes => 2 * 16 * 4;
+    public static nint StepBytes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => 2 * 16 * 4;
+    }
 
     /// <inheritdoc/>
-    public static int LaneBytes => 4;
+    public static int LaneBytes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => 4;
+    }
 
     /// <inheritdoc/>
-    public static bool IsWidened => false;
+    public static bool IsWidened
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => false;
+    }
 
     /// <inheritdoc/>
     public static nint PanelBytes(int columns) => (nint)columns * 64;

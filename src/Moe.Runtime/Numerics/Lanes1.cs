@@ -21,7 +21,11 @@ public readonly unsafe struct Lanes1 : ILanes<Lanes1>
     public float Value => _value;
 
     /// <inheritdoc/>
-    public static int Count => 1;
+    public static int Count
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => 1;
+    }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -14,7 +14,11 @@ public readonly unsafe struct Lanes16 : ILanes<Lanes16>
     private Lanes16(Vector512<float> value) => _value = value;
 
     /// <inheritdoc/>
-    public static int Count => 16;
+    public static int Count
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => 16;
+    }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -14,7 +14,11 @@ public readonly unsafe struct Lanes4 : ILanes<Lanes4>
     private Lanes4(Vector128<float> value) => _value = value;
 
     /// <inheritdoc/>
-    public static int Count => 4;
+    public static int Count
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => 4;
+    }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

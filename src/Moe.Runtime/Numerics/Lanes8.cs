@@ -14,7 +14,11 @@ public readonly unsafe struct Lanes8 : ILanes<Lanes8>
     private Lanes8(Vector256<float> value) => _value = value;
 
     /// <inheritdoc/>
-    public static int Count => 8;
+    public static int Count
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => 8;
+    }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -41,7 +41,11 @@ public unsafe interface IRegister<TVector> where TVector : struct
 public readonly unsafe struct Register128 : IRegister<Vector128<float>>
 {
     /// <inheritdoc/>
-    public static int Count => 4;
+    public static int Count
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => 4;
+    }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -79,7 +83,11 @@ public readonly unsafe struct Register128 : IRegister<Vector128<float>>
 public readonly unsafe struct Register256 : IRegister<Vector256<float>>
 {
     /// <inheritdoc/>
-    public static int Count => 8;
+    public static int Count
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => 8;
+    }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -117,7 +125,11 @@ public readonly unsafe struct Register256 : IRegister<Vector256<float>>
 public readonly unsafe struct Register512 : IRegister<Vector512<float>>
 {
     /// <inheritdoc/>
-    public static int Count => 16;
+    public static int Count
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => 16;
+    }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -11,6 +11,7 @@ public static unsafe class Rotary
 {
     /// <summary>Pairs (i, i + size/2), in place: the layout of Llama, Mixtral and Qwen.</summary>
     /// <typeparam name="TSize">Numbers that turn, an even number.</typeparam>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void HalfSplit<TSize>(float* x, float* cos, float* sin) where TSize : IDimension
     {
         int half = TSize.Size / 2;
@@ -26,6 +27,7 @@ public static unsafe class Rotary
     /// with queries and keys alike, the scores are the same.
     /// </summary>
     /// <typeparam name="TSize">Numbers that turn, an even number.</typeparam>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Interleaved<TSize>(float* x, float* cos, float* sin) where TSize : IDimension
     {
         for (int i = 0; i < TSize.Size / 2; i++)

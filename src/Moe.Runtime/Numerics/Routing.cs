@@ -59,6 +59,7 @@ public static unsafe class Routing
     /// <summary>The best TTopK of TExperts, in order.</summary>
     /// <param name="keys">TExperts numbers.</param>
     /// <param name="chosen">Receives TTopK indices.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]
     public static void TopK<TExperts, TTopK>(float* keys, int* chosen) where TExperts : IDimension where TTopK : IDimension
     {
@@ -99,6 +100,7 @@ public static unsafe class Routing
     /// <typeparam name="TKept">Groups that are kept.</typeparam>
     /// <param name="keys">TExperts numbers.</param>
     /// <param name="outside">What dropped keys become: minus infinity, or 0 as in transformers for DeepSeek-V3.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]
     public static void KeepGroups<TGroupKey, TExperts, TGroups, TKept>(float* keys, float outside)
         where TGroupKey : IGroupKey where TExperts : IDimension where TGroups : IDimension where TKept : IDimension

@@ -33,6 +33,7 @@ internal static unsafe class RowLoops
     }
 
     /// <summary>z = map(x, y, c); z may be x or y.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Map<T, TMap>(float* x, float* y, float c, float* z, int size)
         where T : struct, ILanes<T> where TMap : IRowMap
     {
@@ -50,6 +51,7 @@ internal static unsafe class RowLoops
         : Vector256.IsHardwareAccelerated ? Sum<Lanes8, TTerm>(x, y, c, size)
         : Sum<Lanes4, TTerm>(x, y, c, size);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]
     internal static float Sum<T, TTerm>(float* x, float* y, float c, int size)
         where T : struct, ILanes<T> where TTerm : IRowTerm
@@ -94,6 +96,7 @@ internal static unsafe class RowLoops
         : Maximum<Lanes4>(x, size);
 
     /// <summary>The largest number; NaN does not count, and nothing but NaN gives minus infinity.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]
     internal static float Maximum<T>(float* x, int size) where T : struct, ILanes<T>
     {

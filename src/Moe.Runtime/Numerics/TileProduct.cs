@@ -10,11 +10,11 @@ namespace Moe.Runtime.Numerics;
 /// </summary>
 internal static unsafe class TileProduct
 {
-    /// <summary>Columns of a panel that stay in the first cache while all rows pass: 16 KB of float32.</summary>
-    internal const int ChunkColumns = 256;
+    /// <summary>Columns after which sums are put down: a panel's chunk of 64 KB of float32 stays in the second cache.</summary>
+    internal const int ChunkColumns = 1024;
 
-    /// <summary>From this many rows on, packed numbers are widened once a chunk instead of once a tile.</summary>
-    internal const int WidenRows = 13;
+    /// <summary>Tokens whose chunks of columns stay in the second cache beside it while all panels pass.</summary>
+    internal const int ChunkTokens = 48;
 
     /// <summary>The product at the widest vectors of the machine.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -42,15 +42,13 @@ internal static unsafe class TileProduct
         if (tokens <= 3)
             Few<TRegister, TVector, TLayout>(
                 weights, panelBytes, panels, input, inputStride, rows, tokens, columns, output, outputStride, resume);
-        else if (TLayout.IsWidened && tokens >= WidenRows)
-            Widened<TRegister, TVector, TLayout>(
-                weights, panelBytes, panels, input, inputStride, rows, tokens, columns, output, outputStride, resume);
         else
             Many<TRegister, TVector, TLayout>(
                 weights, panelBytes, panels, input, inputStride, rows, tokens, columns, output, outputStride, resume);
     }
 
     /// <summary>One to three rows: many vectors at once, so that memory and not the latency of the sums sets the pace.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Few<TRegister, TVector, TLayout>(
         byte* weights, nint panelBytes, int panels, float* input, nint inputStride, int* rows, int tokens, int columns,
         float* output, nint outputStride, bool resume)
@@ -78,92 +76,69 @@ internal static unsafe class TileProduct
                 output + vector * TRegister.Count, outputStride, resume);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Many<TRegister, TVector, TLayout>(
         byte* weights, nint panelBytes, int panels, float* input, nint inputStride, int* rows, int tokens, int columns,
         float* output, nint outputStride, bool resume)
         where TRegister : IRegister<TVector> where TVector : struct where TLayout : ITileLayout
     {
+        int blocks = (tokens + ChunkTokens - 1) / ChunkTokens;
         for (int start = 0; start < columns; start += ChunkColumns)
         {
             int chunk = Math.Min(ChunkColumns, columns - start);
             byte* chunkWeights = weights + start / 2 * TLayout.StepBytes;
-            Chunk<TRegister, TVector, TLayout>(
-                chunkWeights, panelBytes, panels, input + start, inputStride, rows, tokens, chunk, output, outputStride,
-                resume || start > 0);
-        }
-    }
-
-    [SkipLocalsInit]
-    private static void Widened<TRegister, TVector, TLayout>(
-        byte* weights, nint panelBytes, int panels, float* input, nint inputStride, int* rows, int tokens, int columns,
-        float* output, nint outputStride, bool resume)
-        where TRegister : IRegister<TVector> where TVector : struct where TLayout : ITileLayout
-    {
-        // One panel more than the chunk's, so that the start can be moved to a cache line.
-        byte* memory = stackalloc byte[ChunkColumns * 64 * 2 + 64];
-        float* wide = (float*)(((nint)memory + 63) & ~(nint)63);
-        const nint WideBytes = ChunkColumns * 64;
-        for (int start = 0; start < columns; start += ChunkColumns)
-        {
-            int chunk = Math.Min(ChunkColumns, columns - start);
-            byte* chunkWeights = weights + start / 2 * TLayout.StepBytes;
-            for (int panel = 0; panel < panels; panel += 2)
+            for (int block = 0; block < blocks; block++)
             {
-                int pair = Math.Min(2, panels - panel);
-                for (int one = 0; one < pair; one++)
-                    Widen<TRegister, TVector, TLayout>(
-                        chunkWeights + (panel + one) * panelBytes, chunk, wide + one * (WideBytes / 4));
-                Chunk<TRegister, TVector, F32>(
-                    (byte*)wide, WideBytes, pair, input + start, inputStride, rows, tokens, chunk, output + panel * 16,
-                    outputStride, resume || start > 0);
+                int first = (int)((long)tokens * block / blocks);
+                int count = (int)((long)tokens * (block + 1) / blocks) - first;
+                Chunk<TRegister, TVector, TLayout>(
+                    chunkWeights, panelBytes, panels, rows == null ? input + first * inputStride + start : input + start,
+                    inputStride, rows == null ? null : rows + first, count, chunk,
+                    output + first * outputStride, outputStride, resume || start > 0);
             }
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Chunk<TRegister, TVector, TLayout>(
         byte* weights, nint panelBytes, int panels, float* input, nint inputStride, int* rows, int tokens, int columns,
         float* output, nint outputStride, bool resume)
         where TRegister : IRegister<TVector> where TVector : struct where TLayout : ITileLayout
     {
-        float** sources = stackalloc float*[Tiles.MostRows];
-        int groups = (tokens + Tiles.MostRows - 1) / Tiles.MostRows;
+        float** sources = stackalloc float*[12];
         int vectors = panels * 16 / TRegister.Count;
+        int tall = TRegister.Count == 16 ? tokens / 12 * 12 : 0;
+        // Widening takes a register, and with six rows there is none left of 16; only 6 tokens are better off so than as 3 + 3.
+        int mostRows = TLayout.IsWidened && TRegister.Count < 16 && tokens != 6 ? Tiles.MostRows - 1 : Tiles.MostRows;
+        int groups = (tokens - tall + mostRows - 1) / mostRows;
         for (int vector = 0; vector < vectors; vector += 2)
         {
             byte* tile = weights + Tiles.Offset<TRegister, TVector, TLayout>(vector, panelBytes);
+            float* target = output + vector * TRegister.Count;
+            if (vector + 1 == vectors)
+            {
+                // One panel is left of an odd number, and a register of 16 lanes covers it alone: halves of it instead.
+                Chunk<Register256, Vector256<float>, TLayout>(
+                    tile, panelBytes, 1, input, inputStride, rows, tokens, columns, target, outputStride, resume);
+                return;
+            }
+
+            for (int first = 0; first < tall; first += 12)
+            {
+                Gather(sources, input, inputStride, rows, first, 12);
+                Tiles.Twelve<TRegister, TVector, TLayout>(
+                    tile, panelBytes, sources, columns, target + first * outputStride, outputStride, resume);
+            }
+
             for (int group = 0; group < groups; group++)
             {
                 // As even as can be: 6 + 1 rows would leave the last tile waiting for its own sums.
-                int first = (int)((long)tokens * group / groups);
-                int count = (int)((long)tokens * (group + 1) / groups) - first;
+                int first = tall + (int)((long)(tokens - tall) * group / groups);
+                int count = tall + (int)((long)(tokens - tall) * (group + 1) / groups) - first;
                 Gather(sources, input, inputStride, rows, first, count);
-                float* target = output + first * outputStride + vector * TRegister.Count;
-                if (vector + 1 < vectors)
-                    Tiles.Two<TRegister, TVector, TLayout>(
-                        count, tile, panelBytes, sources, columns, target, outputStride, resume);
-                else
-                    Tiles.Two<Register256, Vector256<float>, TLayout>(
-                        count, tile, panelBytes, sources, columns, target, outputStride, resume);
+                Tiles.Two<TRegister, TVector, TLayout>(
+                    count, tile, panelBytes, sources, columns, target + first * outputStride, outputStride, resume);
             }
-        }
-    }
-
-    /// <summary>Writes a panel's chunk as float32, in the layout of <see cref="F32"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Widen<TRegister, TVector, TLayout>(byte* panel, int columns, float* wide)
-        where TRegister : IRegister<TVector> where TVector : struct where TLayout : ITileLayout
-    {
-        for (int column = 0; column < columns; column += 2)
-        {
-            for (int lane = 0; lane < 16; lane += TRegister.Count)
-            {
-                TRegister.Store(TLayout.First<TRegister, TVector>(panel + lane * TLayout.LaneBytes), wide + lane);
-                if (column + 1 < columns)
-                    TRegister.Store(TLayout.Second<TRegister, TVector>(panel + lane * TLayout.LaneBytes), wide + 16 + lane);
-            }
-
-            panel += TLayout.StepBytes;
-            wide += 32;
         }
     }
 

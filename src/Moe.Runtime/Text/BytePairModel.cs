@@ -24,7 +24,6 @@ internal sealed class BytePairModel
         Refuse(model);
         _vocabulary = vocabulary;
         _bytes = bytes;
-        _merges = new BytePairMerges(model.Required("merges"), vocabulary);
         _ignoreMerges = model.Bool("ignore_merges", false);
         _fuseUnknown = model.Bool("fuse_unk", false);
         bool fallback = model.Bool("byte_fallback", false);
@@ -34,6 +33,7 @@ internal sealed class BytePairModel
             _byteIds = ByteIds(model, value => "<0x" + value.ToString("X2", CultureInfo.InvariantCulture) + ">");
         else
             _unknown = UnknownId(model);
+        _merges = new BytePairMerges(model.Required("merges"), vocabulary);
     }
 
     public SymbolChain NewChain() => new(_merges);

@@ -47,8 +47,9 @@ internal readonly struct JsonSection(string file, string path, JsonElement eleme
         root = new JsonSection(file, "", document.RootElement);
         if (document.RootElement.ValueKind != JsonValueKind.Object)
         {
+            TokenizerException wrong = root.Wrong("an object");
             document.Dispose();
-            throw root.Wrong("an object");
+            throw wrong;
         }
 
         return document;

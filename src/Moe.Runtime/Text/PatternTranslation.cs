@@ -20,7 +20,7 @@ internal sealed class PatternTranslation
     private readonly string _pattern;
     private readonly Func<string, TokenizerException> _fail;
     private readonly StringBuilder _output = new();
-    private readonly List<(char First, char Last)> _named = [];
+    private readonly PatternCharacters _characters;
     private int _at;
 
     /// <param name="pattern">The pattern as it stands in the file.</param>
@@ -29,6 +29,7 @@ internal sealed class PatternTranslation
     {
         _pattern = pattern;
         _fail = fail;
+        _characters = new PatternCharacters(_output, Unsupported);
         Stack<(int Start, bool IgnoreCase)> groups = new();
         bool ignoreCase = false;
         // Where the last complete atom starts in the output; -1 when a quantifier has nothing to repeat.
@@ -65,7 +66,7 @@ internal sealed class PatternTranslation
                     break;
                 case '\\':
                     if (Escape(out char literal))
-                        Literal(literal, ignoreCase);
+                        _characters.Literal(literal, ignoreCase);
                     atom = start;
                     break;
                 case '.':
@@ -76,7 +77,7 @@ internal sealed class PatternTranslation
                     throw Unsupported($"the anchor {letter}");
                 default:
                     _at++;
-                    Literal(letter, ignoreCase);
+                    _characters.Literal(letter, ignoreCase);
                     atom = start;
                     break;
             }
@@ -91,16 +92,7 @@ internal sealed class PatternTranslation
     public string Result { get; }
 
     /// <summary>Whether the pattern names this character by itself or by a range, not by a category.</summary>
-    public bool Names(char letter)
-    {
-        foreach ((char first, char last) in _named)
-        {
-            if (letter >= first && letter <= last)
-                return true;
-        }
-
-        return false;
-    }
+    public bool Names(char letter) => _characters.Names(letter);
 
     private bool OpenGroup(bool ignoreCase)
     {
@@ -189,11 +181,7 @@ internal sealed class PatternTranslation
                     throw Unsupported("a range that does not run from one character up to another");
             }
 
-            if (ignoreCase && first != last && HasCase(first, last))
-                throw Unsupported("a range of letters whose case is ignored");
-            AppendRange(first, last);
-            if (ignoreCase && first == last)
-                AppendOtherCases(first);
+            _characters.Member(first, last, ignoreCase);
         }
 
         Copy(1);
@@ -262,70 +250,6 @@ internal sealed class PatternTranslation
         };
         _at += 2;
         return true;
-    }
-
-    private void Literal(char letter, bool ignoreCase)
-    {
-        if (ignoreCase && char.IsAsciiLetter(letter))
-        {
-            _output.Append('[');
-            AppendRange(letter, letter);
-            AppendOtherCases(letter);
-            _output.Append(']');
-        }
-        else if (ignoreCase && HasCase(letter, letter))
-        {
-            throw Unsupported($"the letter {letter} without regard to case");
-        }
-        else
-        {
-            AppendRange(letter, letter);
-        }
-    }
-
-    /// <summary>Simple case folding of the ASCII letters, which takes in the long s and the Kelvin sign.</summary>
-    private void AppendOtherCases(char letter)
-    {
-        if (!char.IsAsciiLetter(letter))
-        {
-            if (HasCase(letter, letter))
-                throw Unsupported($"the letter {letter} without regard to case");
-            return;
-        }
-
-        char other = (char)(letter ^ 0x20);
-        AppendRange(other, other);
-        if ((letter | 0x20) == 's')
-            AppendRange('\u017F', '\u017F');
-        if ((letter | 0x20) == 'k')
-            AppendRange('\u212A', '\u212A');
-    }
-
-    private void AppendRange(char first, char last)
-    {
-        if (char.IsSurrogate(first) || char.IsSurrogate(last))
-            throw Unsupported("a character above U+FFFF");
-        _named.Add((first, last));
-        AppendCharacter(first);
-        if (first != last)
-        {
-            _output.Append('-');
-            AppendCharacter(last);
-        }
-    }
-
-    private void AppendCharacter(char letter) =>
-        _output.Append(@"\u").Append(((int)letter).ToString("X4", CultureInfo.InvariantCulture));
-
-    private static bool HasCase(char first, char last)
-    {
-        for (int letter = first; letter <= last; letter++)
-        {
-            if (char.ToLowerInvariant((char)letter) != letter || char.ToUpperInvariant((char)letter) != letter)
-                return true;
-        }
-
-        return false;
     }
 
     private void Copy(int count)

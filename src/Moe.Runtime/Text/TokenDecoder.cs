@@ -91,7 +91,10 @@ internal sealed class TokenDecoder
                 AddStrip(section);
                 break;
             case "Metaspace":
-                _replacements.Add((section.Required("replacement").AsString(), " "));
+                JsonSection mark = section.Required("replacement");
+                if (mark.AsString().Length == 0)
+                    throw mark.Fail("the character to be replaced is missing");
+                _replacements.Add((mark.AsString(), " "));
                 bool never = !section.Bool("add_prefix_space", true) || section.Optional("prepend_scheme")?.AsString() == "never";
                 LeadingSpaces += never ? 0 : 1;
                 break;

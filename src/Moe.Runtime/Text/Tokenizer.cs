@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.IO;
 using System.Text;
 using System.Text.Json;
@@ -175,7 +176,7 @@ public sealed class Tokenizer
         if (config?.Optional("added_tokens_decoder") is JsonSection decoder)
         {
             foreach ((string key, JsonSection item) in decoder.Members())
-                Add(item, int.TryParse(key, out int id) ? id : throw item.Fail("the key is not an id"));
+                Add(item, int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out int id) ? id : throw item.Fail("the key is not an id"));
         }
 
         return [.. tokens.Values];

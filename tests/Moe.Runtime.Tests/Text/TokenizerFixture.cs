@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.IO;
 using System.IO.Compression;
@@ -11,6 +12,7 @@ namespace Moe.Runtime.Tests.Text;
 /// <summary>A tokenizer and the ids that the reference implementation gives; written by Fixtures/make-fixtures.mjs.</summary>
 internal sealed class TokenizerFixture
 {
+    private static readonly ConcurrentDictionary<string, Lazy<TokenizerFixture>> Fixtures = new();
     private static readonly Lazy<string[]> AllStrings = new(() => Unzip("strings").Deserialize<string[]>()!);
 
     private TokenizerFixture(string name)
@@ -30,14 +32,11 @@ internal sealed class TokenizerFixture
                 json["model"]![inner] = value?.DeepClone();
         }
 
-        Json = json;
         Tokenizer = Load(json);
         Ids = fixture["ids"].Deserialize<int[][]>()!;
         foreach ((string index, JsonNode? text) in fixture["decoded"]!.AsObject())
             Decoded[int.Parse(index)] = text!.GetValue<string>();
     }
-
-    public JsonObject Json { get; }
 
     public Tokenizer Tokenizer { get; }
 
@@ -48,7 +47,8 @@ internal sealed class TokenizerFixture
 
     public static string[] Strings => AllStrings.Value;
 
-    public static TokenizerFixture Read(string name) => new(name);
+    public static TokenizerFixture Read(string name) =>
+        Fixtures.GetOrAdd(name, key => new Lazy<TokenizerFixture>(() => new TokenizerFixture(key))).Value;
 
     /// <summary>The folder of the fixtures, found from the test's own folder upwards.</summary>
     public static string Folder { get; } = FindFolder();

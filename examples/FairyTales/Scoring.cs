@@ -1,0 +1,43 @@
+using System;
+using System.Diagnostics;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using Moe.Runtime.Models;
+
+namespace FairyTales;
+
+/// <summary>The mean loss on a text: windows one after another, each begun anew.</summary>
+internal static class Scoring
+{
+    public static void Run(FairyTales model, string path, int window, int tokens, CancellationToken cancellation)
+    {
+        if (window < 1 || window >= FairyTales.ContextLength)
+            throw new ArgumentException($"--window is {window}; it must be between 1 and {FairyTales.ContextLength - 1}, one less than the context length.");
+
+        int[] ids = model.Tokenizer!.Encode(File.ReadAllText(path));
+        int wanted = tokens <= 0 ? ids.Length - 1 : Math.Min(tokens, ids.Length - 1);
+        int windows = wanted / window;
+        if (windows == 0)
+            throw new ArgumentException($"{path} has {ids.Length} tokens, fewer than one window of {window} and the token after it.");
+
+        var clock = Stopwatch.StartNew();
+        using Session<FairyTales> session = model.NewSession();
+        double sum = 0;
+        long scored = 0;
+        for (int i = 0; i < windows; i++)
+        {
+            session.Truncate(0);
+            // The window's tokens predict the one after each: the first follows nothing, one behind the window is the last.
+            double[] scores = session.Score(ids.AsSpan(i * window, window + 1), cancellation);
+            sum -= scores.Skip(1).Sum();
+            scored += window;
+        }
+
+        double loss = sum / scored;
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{loss:F4} nats per token (perplexity {Math.Exp(loss):F2}) over {scored:N0} predictions in {windows:N0} windows of {window}, {windows * window / clock.Elapsed.TotalSeconds:N0} tokens/s"));
+    }
+}

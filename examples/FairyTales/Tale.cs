@@ -1,0 +1,69 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using Moe.Runtime.Generation;
+using Moe.Runtime.Numerics;
+using Spectre.Console;
+
+namespace FairyTales;
+
+/// <summary>A tale as it is told, then how fast it was told and who told it.</summary>
+internal sealed class Tale(FairyTales model, float temperature, int topK, ulong? seed, int tokens)
+{
+    private const int BarWidth = 8;
+
+    public async Task TellAsync(string prompt, CancellationToken cancellation)
+    {
+        var use = new ExpertUse(FairyTales.Layers, FairyTales.Shape.MaxExperts);
+        GenerationStatistics? statistics = null;
+        var options = new GenerationOptions
+        {
+            Temperature = temperature,
+            TopK = topK,
+            Seed = seed,
+            MaxNewTokens = tokens,
+            OnFinished = finished => statistics = finished,
+        };
+
+        AnsiConsole.Write(new Text(prompt, new Style(decoration: Decoration.Bold)));
+        IAsyncEnumerable<string> pieces = TextGenerator.GenerateAsync(model, model.Tokenizer!, model.GenerationDefaults, prompt, options, use, cancellation);
+        await foreach (string piece in pieces.ConfigureAwait(false))
+            Console.Write(piece);
+
+        Console.WriteLine();
+        Console.WriteLine();
+        if (statistics is { } told)
+            AnsiConsole.Write(new Text(Speed(told) + "\n\n", new Style(decoration: Decoration.Dim)));
+        AnsiConsole.Write(Experts(use));
+    }
+
+    private static string Speed(GenerationStatistics told) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"prompt {told.PromptTokens} tokens at {told.PromptTokensPerSecond:N0}/s, tale {told.GeneratedTokens} tokens at {told.GenerationTokensPerSecond:N0}/s, on {CpuInstructions.Describe()}");
+
+    /// <summary>A row a layer, a column an expert: its share of the layer's tokens, the fair share being a quarter of a full bar.</summary>
+    private static Table Experts(ExpertUse use)
+    {
+        var table = new Table().Border(TableBorder.Simple).AddColumn("layer");
+        for (int expert = 0; expert < FairyTales.Shape.MaxExperts; expert++)
+            table.AddColumn($"expert {expert}");
+
+        for (int layer = 0; layer < use.Layers; layer++)
+        {
+            int[] counts = use.Of(layer).ToArray();
+            double total = Math.Max(1, counts.Sum());
+            table.AddRow(counts.Select(count => Bar(count / total, counts.Length)).Prepend(layer.ToString(CultureInfo.InvariantCulture)).ToArray());
+        }
+
+        return table;
+    }
+
+    private static string Bar(double share, int experts)
+    {
+        int filled = (int)Math.Round(Math.Min(1, share * experts / 4) * BarWidth);
+        return new string('█', filled).PadRight(BarWidth, '·') + string.Create(CultureInfo.InvariantCulture, $" {share,4:P0}");
+    }
+}

@@ -1,0 +1,280 @@
+using System;
+using System.Runtime.Intrinsics;
+using Moe.Runtime.Numerics;
+
+namespace Moe.Runtime.Tests.Numerics;
+
+public unsafe class AttentionTests
+{
+    private static readonly int[] HeadSizes = [1, 3, 8, 15, 16, 17, 64, 65, 80, 128, 300];
+
+    [Fact]
+    public void Attention_AnyHeadSizeAndLength_AgreesWithDoubles()
+    {
+        foreach (int size in HeadSizes)
+        {
+            Sizes.At(size, new Agrees<F32>());
+            Sizes.At(size, new Agrees<BF16>());
+        }
+    }
+
+    [Fact]
+    public void Attention_HeadsTogether_GiveTheBitsOfHeadsAlone()
+    {
+        foreach (int size in HeadSizes)
+        {
+            Sizes.At(size, new GroupBits<F32>());
+            Sizes.At(size, new GroupBits<BF16>());
+        }
+    }
+
+    [Fact]
+    public void CacheLayouts_AtEveryWidth_GiveTheSameBits()
+    {
+        foreach (int size in new[] { 16, 48, 80, 300 })
+        {
+            Sizes.At(size, new WidthBits<F32>());
+            Sizes.At(size, new WidthBits<BF16>());
+        }
+    }
+
+    [Fact]
+    public void Scores_AreOneChainOverTheHead()
+    {
+        using NativeFloats query = NativeFloats.Random(new Random(1), 17);
+        using NativeFloats keys = NativeFloats.Random(new Random(2), 17 * 64);
+        using NativeFloats scores = new(64);
+        BlockAttention.Scores<F32, D17>(query.Pointer, keys.Bytes, scores.Pointer);
+        for (int p = 0; p < 64; p++)
+        {
+            Lanes1 sum = default;
+            for (int i = 0; i < 17; i++)
+                sum = Lanes1.MultiplyAdd(new Lanes1(query.Span[i]), new Lanes1(keys.Span[i * 64 + p]), sum);
+            Assert.Equal(sum.Value, scores.Span[p]);
+        }
+    }
+
+    [Fact]
+    public void Update_ScoreOfNaN_MakesTheAnswerNaN()
+    {
+        using NativeFloats scores = new(64);
+        using NativeFloats accumulator = new(8);
+        scores.Span[3] = float.NaN;
+        float maximum = float.NegativeInfinity, sum = 0f;
+        OnlineSoftmax.Update<D8>(scores.Pointer, 10, ref maximum, ref sum, accumulator.Pointer);
+        Assert.True(float.IsNaN(sum));
+    }
+
+    [Fact]
+    public void WriteValueAndKey_BFloat16_RoundToNearestEven()
+    {
+        float[] numbers = [1f, 1.00390625f, 1.01171875f, -3.1415927f, float.NaN, float.PositiveInfinity, float.MaxValue, 1e-41f];
+        using NativeFloats row = NativeFloats.Of(numbers);
+        using NativeFloats block = new(8 * 64 / 2);
+        CacheBlock.WriteKey<BF16, D8>(row.Pointer, block.Bytes, 5);
+        for (int i = 0; i < 8; i++)
+            Assert.Equal(BF16.Widen(BF16.Round(numbers[i])), BF16.Widen(((ushort*)block.Bytes)[i * 64 + 5]));
+        CacheBlock.WriteValue<BF16, D8>(row.Pointer, block.Bytes, 63);
+        for (int i = 0; i < 8; i++)
+            Assert.Equal(BF16.Widen(BF16.Round(numbers[i])), BF16.Widen(((ushort*)block.Bytes)[63 * 8 + i]));
+        Assert.Equal(1f, BF16.Widen(BF16.Round(1.00390625f)));
+        Assert.Equal(1.015625f, BF16.Widen(BF16.Round(1.01171875f)));
+        Assert.Equal(float.PositiveInfinity, BF16.Widen(BF16.Round(float.MaxValue)));
+        Assert.True(float.IsNaN(BF16.Widen(BF16.Round(BitConverter.Int32BitsToSingle(0x7F800001)))));
+    }
+
+    [Fact]
+    public void StoreBFloat16_AtEveryWidth_RoundsAlike()
+    {
+        Random random = new(6);
+        ushort* one = stackalloc ushort[16], other = stackalloc ushort[16];
+        using NativeFloats x = new(16);
+        for (int round = 0; round < 2000; round++)
+        {
+            foreach (ref float value in x.Span)
+                value = BitConverter.Int32BitsToSingle(random.Next(int.MinValue, int.MaxValue));
+            Narrow<Lanes1>(x, one);
+            Narrow<Lanes4>(x, other);
+            Assert.True(new Span<ushort>(one, 16).SequenceEqual(new Span<ushort>(other, 16)));
+            Narrow<Lanes8>(x, other);
+            Assert.True(new Span<ushort>(one, 16).SequenceEqual(new Span<ushort>(other, 16)));
+            Narrow<Lanes16>(x, other);
+            Assert.True(new Span<ushort>(one, 16).SequenceEqual(new Span<ushort>(other, 16)));
+        }
+    }
+
+    private static void Narrow<T>(NativeFloats x, ushort* y) where T : struct, ILanes<T>
+    {
+        for (int i = 0; i < 16; i += T.Count)
+            T.StoreBFloat16(T.Load(x.Pointer + i), y + i);
+    }
+
+    /// <summary>One query over keys and values that lie in blocks; NaN stands where nothing was written.</summary>
+    private readonly struct Agrees<TElement> : ISizedTest where TElement : IElement
+    {
+        public void Run<TSize>() where TSize : IDimension
+        {
+            int size = TSize.Size;
+            Random random = new(size);
+            foreach (int length in new[] { 1, 2, 63, 64, 65, 150 })
+            {
+                int blocks = (length + 63) / 64;
+                int blockFloats = (int)CacheBlock.Bytes<TElement, TSize>() / 4;
+                using NativeFloats keys = new(blocks * blockFloats, float.NaN);
+                using NativeFloats values = new(blocks * blockFloats, float.NaN);
+                using NativeFloats key = NativeFloats.Random(random, length * size);
+                using NativeFloats value = NativeFloats.Random(random, length * size);
+                using NativeFloats query = NativeFloats.Random(random, size);
+                for (int p = 0; p < length; p++)
+                {
+                    CacheBlock.WriteKey<TElement, TSize>(key.Pointer + p * size, keys.Bytes + p / 64 * CacheBlock.Bytes<TElement, TSize>(), p % 64);
+                    CacheBlock.WriteValue<TElement, TSize>(value.Pointer + p * size, values.Bytes + p / 64 * CacheBlock.Bytes<TElement, TSize>(), p % 64);
+                }
+
+                using NativeFloats answer = new(size);
+                using NativeFloats latentAnswer = new(size);
+                Attend<TElement, TSize>(query, keys, values, length, answer, latents: false);
+                Attend<TElement, TSize>(query, keys, keys, length, latentAnswer, latents: true);
+
+                double[] weights = new double[length];
+                double sum = 0;
+                for (int p = 0; p < length; p++)
+                {
+                    double score = 0;
+                    for (int i = 0; i < size; i++)
+                        score += (double)query.Span[i] * Stored<TElement>(key.Span[p * size + i]);
+                    sum += weights[p] = Math.Exp(score);
+                }
+
+                for (int i = 0; i < size; i++)
+                {
+                    double expected = 0, expectedLatent = 0;
+                    for (int p = 0; p < length; p++)
+                    {
+                        expected += weights[p] / sum * Stored<TElement>(value.Span[p * size + i]);
+                        expectedLatent += weights[p] / sum * Stored<TElement>(key.Span[p * size + i]);
+                    }
+
+                    // Scores below 20 in size, to 20·2^-24, become relative errors of weights; values are below one.
+                    Assert.InRange(answer.Span[i], expected - 5e-6, expected + 5e-6);
+                    Assert.InRange(latentAnswer.Span[i], expectedLatent - 5e-6, expectedLatent + 5e-6);
+                }
+            }
+        }
+    }
+
+    private static float Stored<TElement>(float value) where TElement : IElement =>
+        TElement.Bytes == 4 ? value : BF16.Widen(BF16.Round(value));
+
+    private static void Attend<TElement, TSize>(
+        NativeFloats query, NativeFloats keys, NativeFloats values, int length, NativeFloats answer, bool latents)
+        where TElement : IElement where TSize : IDimension
+    {
+        using NativeFloats scores = new(64);
+        float maximum = float.NegativeInfinity, sum = 0f;
+        for (int start = 0; start < length; start += 64)
+        {
+            long offset = start / 64 * CacheBlock.Bytes<TElement, TSize>();
+            int positions = Math.Min(64, length - start);
+            BlockAttention.Scores<TElement, TSize>(query.Pointer, keys.Bytes + offset, scores.Pointer);
+            OnlineSoftmax.Update<TSize>(scores.Pointer, positions, ref maximum, ref sum, answer.Pointer);
+            if (latents)
+                BlockAttention.AccumulateLatents<TElement, TSize>(scores.Pointer, positions, values.Bytes + offset, answer.Pointer);
+            else
+                BlockAttention.AccumulateValues<TElement, TSize>(scores.Pointer, positions, values.Bytes + offset, answer.Pointer);
+        }
+
+        OnlineSoftmax.Finish<TSize>(answer.Pointer, sum);
+    }
+
+    private readonly struct GroupBits<TElement> : ISizedTest where TElement : IElement
+    {
+        public void Run<TSize>() where TSize : IDimension
+        {
+            int size = TSize.Size;
+            Random random = new(size);
+            long bytes = CacheBlock.Bytes<TElement, TSize>();
+            using NativeFloats keys = new((int)bytes / 4);
+            using NativeFloats values = new((int)bytes / 4);
+            using NativeFloats row = new(size);
+            for (int p = 0; p < 64; p++)
+            {
+                foreach (ref float number in row.Span)
+                    number = random.NextSingle() - 0.5f;
+                CacheBlock.WriteKey<TElement, TSize>(row.Pointer, keys.Bytes, p);
+                CacheBlock.WriteValue<TElement, TSize>(row.Pointer, values.Bytes, p);
+            }
+
+            foreach (int queries in new[] { 2, 3, 4, 7, 16 })
+            {
+                int stride = size + 5;
+                using NativeFloats query = NativeFloats.Random(random, queries * stride);
+                using NativeFloats together = new(queries * 70);
+                using NativeFloats alone = new(64);
+                BlockAttention.Scores<TElement, TSize>(query.Pointer, stride, queries, keys.Bytes, together.Pointer, 70);
+                foreach (int positions in new[] { 1, 30, 63, 64 })
+                {
+                    using NativeFloats start = NativeFloats.Random(random, queries * stride);
+                    using NativeFloats values2 = NativeFloats.Of(start.Span), latents2 = NativeFloats.Of(start.Span);
+                    BlockAttention.AccumulateValues<TElement, TSize>(together.Pointer, 70, queries, positions, values.Bytes, values2.Pointer, stride);
+                    BlockAttention.AccumulateLatents<TElement, TSize>(together.Pointer, 70, queries, positions, keys.Bytes, latents2.Pointer, stride);
+                    // keys and values hold the same numbers in two orders, and both sums run over ascending positions.
+                    Assert.True(values2.Span.SequenceEqual(latents2.Span));
+                    for (int q = 0; q < queries; q++)
+                    {
+                        BlockAttention.Scores<TElement, TSize>(query.Pointer + q * stride, keys.Bytes, alone.Pointer);
+                        Assert.True(alone.Span.SequenceEqual(together.Span.Slice(q * 70, 64)));
+                        using NativeFloats one = NativeFloats.Of(start.Span.Slice(q * stride, size));
+                        BlockAttention.AccumulateValues<TElement, TSize>(alone.Pointer, positions, values.Bytes, one.Pointer);
+                        Assert.True(one.Span.SequenceEqual(values2.Span.Slice(q * stride, size)));
+                    }
+                }
+            }
+        }
+    }
+
+    private readonly struct WidthBits<TElement> : ISizedTest where TElement : IElement
+    {
+        public void Run<TSize>() where TSize : IDimension
+        {
+            int size = TSize.Size;
+            Random random = new(size);
+            using NativeFloats block = NativeFloats.Random(random, (int)CacheBlock.Bytes<TElement, TSize>() / 4);
+            ClearNaN(block);
+            foreach (int queries in new[] { 1, 2, 3, 4, 6, 7, 12, 17 })
+            {
+                using NativeFloats query = NativeFloats.Random(random, queries * size);
+                using NativeFloats weights = NativeFloats.Random(random, queries * 64);
+                using NativeFloats scores = new(queries * 64), narrow = new(queries * 64), wide = new(queries * 64);
+                BlockAttention.Scores<TElement, TSize>(query.Pointer, size, queries, block.Bytes, scores.Pointer, 64);
+                TileProduct.Multiply<Register128, Vector128<float>, CacheBlock.KeyLayout<TElement>>(
+                    block.Bytes, 16 * TElement.Bytes, 4, query.Pointer, size, null, queries, size, narrow.Pointer, 64, false);
+                TileProduct.Multiply<Register512, Vector512<float>, CacheBlock.KeyLayout<TElement>>(
+                    block.Bytes, 16 * TElement.Bytes, 4, query.Pointer, size, null, queries, size, wide.Pointer, 64, false);
+                Assert.True(scores.Span.SequenceEqual(narrow.Span));
+                Assert.True(scores.Span.SequenceEqual(wide.Span));
+
+                using NativeFloats sums = new(queries * size), narrowSums = new(queries * size), wideSums = new(queries * size);
+                BlockAttention.AccumulateValues<TElement, TSize>(weights.Pointer, 64, queries, 61, block.Bytes, sums.Pointer, size);
+                TileProduct.Multiply<Register128, Vector128<float>, CacheBlock.ValueLayout<TElement, TSize>>(
+                    block.Bytes, 16 * TElement.Bytes, size / 16, weights.Pointer, 64, null, queries, 61, narrowSums.Pointer, size, true);
+                TileProduct.Multiply<Register512, Vector512<float>, CacheBlock.ValueLayout<TElement, TSize>>(
+                    block.Bytes, 16 * TElement.Bytes, size / 16, weights.Pointer, 64, null, queries, 61, wideSums.Pointer, size, true);
+                for (int q = 0; q < queries; q++)
+                {
+                    Span<float> row = sums.Span.Slice(q * size, size / 16 * 16);
+                    Assert.True(row.SequenceEqual(narrowSums.Span.Slice(q * size, row.Length)));
+                    Assert.True(row.SequenceEqual(wideSums.Span.Slice(q * size, row.Length)));
+                }
+            }
+        }
+
+        /// <summary>Random float32 bits read as pairs of bfloat16 may be NaN, which equals nothing.</summary>
+        private static void ClearNaN(NativeFloats block)
+        {
+            ushort* halves = (ushort*)block.Pointer;
+            for (int i = 0; TElement.Bytes == 2 && i < block.Length * 2; i++)
+                halves[i] = BF16.Round(i % 23 * 0.07f - 0.8f);
+        }
+    }
+}

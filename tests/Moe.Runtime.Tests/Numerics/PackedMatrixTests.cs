@@ -1,0 +1,87 @@
+using System;
+using Moe.Runtime.Numerics;
+using Moe.Runtime.Weights;
+
+namespace Moe.Runtime.Tests.Numerics;
+
+public unsafe class PackedMatrixTests
+{
+    [Theory]
+    [InlineData(WeightFormat.F32)]
+    [InlineData(WeightFormat.BF16)]
+    public void WriteRow_AnyShape_ReadsBackAndPadsWithZeros(WeightFormat format)
+    {
+        Random random = new(1);
+        foreach ((int rows, int columns, int count) in new[] { (1, 1, 1), (16, 8, 2), (17, 3, 3), (50, 65, 2) })
+        {
+            using PackedMatrix matrix = new(rows, columns, format, count);
+            float[,][] written = new float[count, rows][];
+            for (int m = 0; m < count; m++)
+            {
+                for (int r = 0; r < rows; r++)
+                {
+                    float[] row = written[m, r] = new float[columns];
+                    foreach (ref float value in row.AsSpan())
+                        value = random.NextSingle();
+                    matrix.WriteRow(m, r, row);
+                }
+            }
+
+            float[] read = new float[columns];
+            double sum = 0, total = 0;
+            for (int m = 0; m < count; m++)
+            {
+                for (int r = 0; r < rows; r++)
+                {
+                    matrix.ReadRow(m, r, read);
+                    for (int k = 0; k < columns; k++)
+                    {
+                        float expected = format == WeightFormat.F32 ? written[m, r][k] : BF16.Widen(BF16.Round(written[m, r][k]));
+                        Assert.Equal(expected, read[k]);
+                        sum += read[k];
+                    }
+                }
+            }
+
+            // Whatever is not a weight is zero.
+            for (long i = 0; i < matrix.Bytes / (format == WeightFormat.F32 ? 4 : 2); i++)
+                total += format == WeightFormat.F32 ? ((float*)matrix.Panel(0))[i] : BF16.Widen(((ushort*)matrix.Panel(0))[i]);
+            Assert.Equal(sum, total, 1e-9);
+            Assert.Equal(0, (nint)matrix.Panel(0) % 64);
+            Assert.Equal((nint)matrix.Panel(0) + (nint)(matrix.Panels * matrix.BytesPerPanel), (nint)matrix.Matrix(1));
+        }
+    }
+
+    [Fact]
+    public void WriteRow_BFloat16_PutsTwoColumnsIntoOneLane()
+    {
+        using PackedMatrix matrix = new(2, 3, WeightFormat.BF16);
+        matrix.WriteRow(0, 1, [1f, 2f, 3f]);
+        uint* lanes = (uint*)matrix.Panel(0);
+        Assert.Equal(0x40003F80u, lanes[1]);
+        Assert.Equal(0x00004040u, lanes[17]);
+        Assert.Equal(128, matrix.BytesPerPanel);
+    }
+
+    [Fact]
+    public void WriteRow_WrongLengthOrPlace_IsRefused()
+    {
+        using PackedMatrix matrix = new(2, 3, WeightFormat.F32, 2);
+        Assert.Throws<ArgumentException>(() => matrix.WriteRow(0, 0, [1f, 2f]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => matrix.WriteRow(2, 0, [1f, 2f, 3f]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => matrix.WriteRow(0, 2, [1f, 2f, 3f]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => matrix.WriteRow(0, -1, [1f, 2f, 3f]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new PackedMatrix(0, 3, WeightFormat.F32));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new PackedMatrix(3, 3, (WeightFormat)9));
+        matrix.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => matrix.WriteRow(0, 0, [1f, 2f, 3f]));
+    }
+
+    [Fact]
+    public void Constructor_AbsurdSize_SaysHowMuch()
+    {
+        OutOfMemoryException error = Assert.Throws<OutOfMemoryException>(
+            () => new PackedMatrix(int.MaxValue, int.MaxValue, WeightFormat.F32, int.MaxValue));
+        Assert.Contains("MiB", error.Message);
+    }
+}
