@@ -20,6 +20,7 @@ internal sealed class PropertyRun(LoadOptions options, bool seesGpu)
 {
     private const string CasesVariable = "MOE_PROPERTY_CASES";
     private const string SeedVariable = "MOE_PROPERTY_SEED";
+    private const string OneCaseVariable = "CsCheck_Seed";
     private const int ModelsPerAssembly = 20;
     private const int ShrinkingDraws = 40;
     private const double MostForced = 0.05;
@@ -29,11 +30,18 @@ internal sealed class PropertyRun(LoadOptions options, bool seesGpu)
         Environment.GetEnvironmentVariable(CasesVariable) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : usual;
 
     /// <summary>
-    /// Draws and checks models; the variable MOE_PROPERTY_SEED (a number) draws others than usual.
+    /// Draws and checks models. The variable MOE_PROPERTY_SEED (a number) draws others than usual; CsCheck_Seed, as a
+    /// failure prints it, draws that one case alone.
     /// </summary>
     /// <returns>What was seen, as a sentence.</returns>
     public string Check(int cases)
     {
+        if (Environment.GetEnvironmentVariable(OneCaseVariable) is { Length: > 0 } single)
+        {
+            Sample(single, draws: 1);
+            return "one model from seed " + single;
+        }
+
         string? seedText = Environment.GetEnvironmentVariable(SeedVariable);
         ulong seed = string.IsNullOrEmpty(seedText) ? 1 : ulong.Parse(seedText, CultureInfo.InvariantCulture);
         var draw = new PCG(1, seed);
@@ -66,7 +74,7 @@ internal sealed class PropertyRun(LoadOptions options, bool seesGpu)
             }
             catch (Exception failure)
             {
-                Shrink(models[index].Seed);
+                Sample(models[index].Seed, ShrinkingDraws);
                 throw new InvalidOperationException($"Fails only beside others.\n{failure.Message}\n{models[index].Model}", failure);
             }
         }
@@ -74,15 +82,15 @@ internal sealed class PropertyRun(LoadOptions options, bool seesGpu)
         return count;
     }
 
-    // The failing draw comes first; the draws after it look for a smaller one.
-    private void Shrink(string seed) => ModelGen.Model.Sample(
+    // The draw of the seed comes first; where it fails, the draws after it look for a smaller one.
+    private void Sample(string seed, int draws) => ModelGen.Model.Sample(
         model =>
         {
             using CompiledAssembly assembly = CompiledAssembly.Compile([model.Source("Drawn0")], seesGpu);
             CheckOne(model, assembly.Model("Drawn0.Model"));
         },
         seed: seed,
-        iter: ShrinkingDraws,
+        iter: draws,
         threads: 1);
 
     private ChoiceCount CheckOne(DrawnModel drawn, CompiledModel compiled)
