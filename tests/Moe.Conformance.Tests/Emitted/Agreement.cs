@@ -1,0 +1,92 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Moe.Conformance.Tests.Harness;
+using Moe.Conformance.Tests.Interpreter;
+
+namespace Moe.Conformance.Tests.Emitted;
+
+/// <summary>How often emitted code had to be told whom to choose.</summary>
+/// <param name="Decisions">All decisions.</param>
+/// <param name="Close">Those closer than <see cref="Agreement.DecidedGap"/>: the interpreter's choice was forced.</param>
+/// <param name="Overruled">Those of the close ones where the emitted code's own choice was another one.</param>
+internal sealed record ChoiceCount(int Decisions, int Close, int Overruled)
+{
+    /// <summary>Both together.</summary>
+    public static ChoiceCount operator +(ChoiceCount left, ChoiceCount right) =>
+        new(left.Decisions + right.Decisions, left.Close + right.Close, left.Overruled + right.Overruled);
+
+    /// <summary>Of nothing.</summary>
+    public static ChoiceCount None { get; } = new(0, 0, 0);
+}
+
+/// <summary>
+/// Emitted float32 code against the interpreter: max|a − b| ≤ tolerance · max(1, max|b|) for each token's row. Rounding
+/// grows with depth, so hidden states may differ by 1e-5 a layer; the head sums once more and may differ by 1e-4.
+/// </summary>
+internal static class Agreement
+{
+    /// <summary>Decisions with this gap or more must be the same on every target.</summary>
+    public const double DecidedGap = 1e-3;
+
+    private const double PerLayer = 1e-5;
+    private const double Logits = 1e-4;
+
+    /// <summary>The choices that are too close to expect of float32.</summary>
+    public static Dictionary<(int Layer, int Token), int[]> CloseChoices(Trace expected) => expected.Decisions
+        .Where(pair => pair.Value.Gap < DecidedGap)
+        .ToDictionary(pair => pair.Key, pair => pair.Value.Chosen);
+
+    /// <summary>Compares everything; the recording must have been made with <see cref="CloseChoices"/> forced.</summary>
+    public static ChoiceCount Check(Trace expected, Recording actual)
+    {
+        int layers = expected.Hidden.Count - 1;
+        Assert.Equal((layers + 1) * expected.Logits.Length, actual.Hidden.Count);
+        for (int layer = 0; layer <= layers; layer++)
+        {
+            for (int token = 0; token < expected.Logits.Length; token++)
+                Row($"hidden {layer}, token {token}", expected.Hidden[layer][token], actual.Hidden[(layer, token)], PerLayer * Math.Max(1, layer));
+        }
+
+        ChoiceCount count = ChoiceCount.None;
+        Assert.Equal(expected.Decisions.Count, actual.Chosen.Count);
+        foreach (((int Layer, int Token) at, Decision decision) in expected.Decisions.OrderBy(pair => pair.Key))
+            count += CheckDecision(at, decision, actual);
+
+        for (int token = 0; token < expected.Logits.Length; token++)
+        {
+            Row($"final norm, token {token}", expected.FinalNorm[token], actual.FinalNorm[token], Logits);
+            Row($"logits, token {token}", expected.Logits[token], actual.Logits[token], Logits);
+        }
+
+        return count;
+    }
+
+    private static ChoiceCount CheckDecision((int Layer, int Token) at, Decision decision, Recording actual)
+    {
+        double tolerance = PerLayer * (at.Layer + 1);
+        Row($"router logits {at}", decision.Logits, actual.RouterLogits[at], tolerance);
+
+        int[] own = actual.OwnChoice[at];
+        bool isSame = own.Order().SequenceEqual(decision.Chosen.Order());
+        bool isClose = decision.Gap < DecidedGap;
+        Assert.True(isSame || isClose, $"choice {at}: expected [{string.Join(", ", decision.Chosen)}], found [{string.Join(", ", own)}] though the gap is {decision.Gap:0.0e0}");
+
+        // Two chosen experts that almost tie may change places; each keeps its weight.
+        int[] order = [.. actual.Chosen[at].Select(expert => Array.IndexOf(decision.Chosen, expert))];
+        Assert.True(order.Order().SequenceEqual(Enumerable.Range(0, order.Length)), $"choice {at}: used [{string.Join(", ", actual.Chosen[at])}] instead of [{string.Join(", ", decision.Chosen)}]");
+        Row($"weights {at}", [.. order.Select(slot => decision.Weights[slot])], actual.Weights[at], tolerance);
+        return new ChoiceCount(1, isClose ? 1 : 0, isSame ? 0 : 1);
+    }
+
+    private static void Row(string what, double[] expected, float[] actual, double tolerance)
+    {
+        Assert.True(expected.Length == actual.Length, $"{what}: expected {expected.Length} elements, found {actual.Length}");
+        double limit = tolerance * Math.Max(1, expected.Max(Math.Abs));
+        for (int i = 0; i < expected.Length; i++)
+        {
+            // Written so that NaN fails.
+            Assert.True(Math.Abs(expected[i] - actual[i]) <= limit, $"{what}, element {i}: expected {expected[i]:R}, found {actual[i]:R}, more than {limit:0.0e0} apart");
+        }
+    }
+}

@@ -1,0 +1,107 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using CsCheck;
+using Moe.Conformance.Tests.Harness;
+using Moe.Conformance.Tests.Interpreter;
+using Moe.Conformance.Tests.Properties;
+using Moe.Runtime.Models;
+
+namespace Moe.Conformance.Tests.Emitted;
+
+/// <summary>
+/// Random models through the interpreter and through emitted code. Several are compiled into one assembly, since an
+/// assembly costs more than a model; one that fails is drawn again alone and made smaller.
+/// </summary>
+/// <param name="options">Where emitted code runs.</param>
+/// <param name="seesGpu">Whether GPU code is emitted.</param>
+internal sealed class PropertyRun(LoadOptions options, bool seesGpu)
+{
+    private const string CasesVariable = "MOE_PROPERTY_CASES";
+    private const string SeedVariable = "MOE_PROPERTY_SEED";
+    private const string OneCaseVariable = "CsCheck_Seed";
+    private const int ModelsPerAssembly = 20;
+    private const int ShrinkingDraws = 40;
+    private const double MostForced = 0.05;
+
+    /// <summary>How many cases to run: the variable MOE_PROPERTY_CASES, or the usual number.</summary>
+    public static int Cases(int usual) =>
+        Environment.GetEnvironmentVariable(CasesVariable) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : usual;
+
+    /// <summary>
+    /// Draws and checks models. The variable MOE_PROPERTY_SEED (a number) draws others than usual; CsCheck_Seed, as a
+    /// failure prints it, draws that one case alone.
+    /// </summary>
+    /// <returns>What was seen, as a sentence.</returns>
+    public string Check(int cases)
+    {
+        if (Environment.GetEnvironmentVariable(OneCaseVariable) is { Length: > 0 } single)
+        {
+            Sample(single, draws: 1);
+            return "one model from seed " + single;
+        }
+
+        string? seedText = Environment.GetEnvironmentVariable(SeedVariable);
+        ulong seed = string.IsNullOrEmpty(seedText) ? 1 : ulong.Parse(seedText, CultureInfo.InvariantCulture);
+        var draw = new PCG(1, seed);
+        ChoiceCount count = ChoiceCount.None;
+        for (int first = 0; first < cases; first += ModelsPerAssembly)
+        {
+            var models = new List<(DrawnModel Model, string Seed)>();
+            for (int i = first; i < Math.Min(cases, first + ModelsPerAssembly); i++)
+            {
+                string state = draw.ToString();
+                models.Add((ModelGen.Model.Generate(draw, null, out _), state));
+            }
+
+            count += CheckTogether(models);
+        }
+
+        Assert.True(count.Close <= MostForced * count.Decisions, $"{count.Close} of {count.Decisions} decisions were too close to be left to emitted code");
+        return $"{cases} models from seed {seed}: {count.Decisions} decisions, {count.Close} of them closer than {Agreement.DecidedGap}, of which emitted code would have made {count.Overruled} differently";
+    }
+
+    private ChoiceCount CheckTogether(IReadOnlyList<(DrawnModel Model, string Seed)> models)
+    {
+        using CompiledAssembly assembly = CompiledAssembly.Compile(models.Select((drawn, index) => drawn.Model.Source("Drawn" + index)), seesGpu);
+        ChoiceCount count = ChoiceCount.None;
+        for (int index = 0; index < models.Count; index++)
+        {
+            try
+            {
+                count += CheckOne(models[index].Model, assembly.Model($"Drawn{index}.Model"));
+            }
+            catch (Exception failure)
+            {
+                Sample(models[index].Seed, ShrinkingDraws);
+                throw new InvalidOperationException($"Fails only beside others.\n{failure.Message}\n{models[index].Model}", failure);
+            }
+        }
+
+        return count;
+    }
+
+    // The draw of the seed comes first; where it fails, the draws after it look for a smaller one.
+    private void Sample(string seed, int draws) => ModelGen.Model.Sample(
+        model =>
+        {
+            using CompiledAssembly assembly = CompiledAssembly.Compile([model.Source("Drawn0")], seesGpu);
+            CheckOne(model, assembly.Model("Drawn0.Model"));
+        },
+        seed: seed,
+        iter: draws,
+        threads: 1);
+
+    private ChoiceCount CheckOne(DrawnModel drawn, CompiledModel compiled)
+    {
+        Trace expected = drawn.Interpret(drawn.Graph);
+        Dictionary<(int Layer, int Token), int[]> close = Agreement.CloseChoices(expected);
+        using ICompiledModel model = compiled.CreateRandom(drawn.Seed, options);
+        Recording actual = EmittedRun.Run(model, drawn.Sequences, EmittedRun.AtOnce, close);
+        ChoiceCount count = Agreement.Check(expected, actual);
+        if (options.Device == Device.Cpu)
+            SameBits.Check("uneven chunks", actual, EmittedRun.Run(model, drawn.Sequences, EmittedRun.Uneven, close));
+        return count;
+    }
+}

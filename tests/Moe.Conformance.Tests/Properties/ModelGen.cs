@@ -1,0 +1,66 @@
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using CsCheck;
+using Moe.Generators.Architecture;
+
+namespace Moe.Conformance.Tests.Properties;
+
+/// <summary>Random small models over the whole language, with weights and tokens.</summary>
+internal static class ModelGen
+{
+    private const int Context = 64;
+
+    private static readonly Gen<MoeArchitecture> _architecture =
+        from vocabulary in PartGens.Size
+        from hidden in PartGens.Size
+        from tied in Gen.Bool
+        from finalNorm in PartGens.Norm(hidden)
+        from blocks in Block(hidden).Array[1, 3]
+        from counts in Gen.Int[1, 2].Array[blocks.Length, blocks.Length + 1]
+        select new MoeArchitecture(
+            "Drawn",
+            "Model",
+            "public",
+            false,
+            false,
+            vocabulary,
+            hidden,
+            Context,
+            tied,
+            finalNorm,
+            CheckpointLayout.Native,
+            [.. blocks.Select((block, index) => block with { Name = "Block" + index, TypeName = "Drawn.Block" + index })],
+            Layers(blocks.Length, counts));
+
+    /// <summary>Models with weights and one to three sequences of tokens, a single token included.</summary>
+    public static readonly Gen<DrawnModel> Model =
+        from architecture in _architecture
+        from seed in Gen.ULong[1, 1_000_000]
+        from sequences in Gen.Int[0, architecture.VocabularySize - 1].Array[1, 9].Array[1, 3]
+        select new DrawnModel(architecture, seed, sequences);
+
+    private static Gen<BlockArchitecture> Block(int hiddenSize) =>
+        from norm in PartGens.Norm(hiddenSize)
+        from attention in PartGens.Attention(norm.Epsilon)
+        from feedForward in PartGens.FeedForward
+        select new BlockArchitecture("", "", norm, attention, norm, feedForward);
+
+    // Blocks in order of first use; where there is one count more than blocks, the first block comes again at the end.
+    private static ImmutableArray<LayerRange> Layers(int blocks, int[] counts)
+    {
+        var layers = new List<LayerRange>();
+        int first = 0;
+        for (int run = 0; run < counts.Length; run++)
+        {
+            int block = run % blocks;
+            if (run > 0 && layers[^1].Block == block)
+                layers[^1] = layers[^1] with { Count = layers[^1].Count + counts[run] };
+            else
+                layers.Add(new LayerRange(first, counts[run], block));
+            first += counts[run];
+        }
+
+        return [.. layers];
+    }
+}
