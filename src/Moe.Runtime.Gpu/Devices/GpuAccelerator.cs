@@ -1,0 +1,149 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Linq;
+using System.Threading;
+using ILGPU;
+using ILGPU.Runtime;
+using ILGPU.Runtime.CPU;
+using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
+using Moe.Runtime.Gpu.Kernels;
+using Device = Moe.Runtime.Models.Device;
+
+namespace Moe.Runtime.Gpu.Devices;
+
+/// <summary>
+/// A device with everything that lies on it. Disposing it gives back every buffer, then the accelerator, then ILGPU's
+/// context. Steps and cache operations of one accelerator take turns.
+/// </summary>
+[DebuggerDisplay("{Name}, {BytesHeld} bytes held")]
+public sealed class GpuAccelerator : IDisposable
+{
+    private readonly Context _context;
+    private readonly HashSet<IDisposable> _buffers = [];
+    private long _bytesHeld;
+    private bool _isDisposed;
+
+    private GpuAccelerator(Context context, Accelerator accelerator)
+    {
+        _context = context;
+        Accelerator = accelerator;
+    }
+
+    /// <summary>ILGPU's accelerator, which compiles and launches kernels.</summary>
+    public Accelerator Accelerator { get; }
+
+    /// <summary>The device's name.</summary>
+    public string Name => Accelerator.Name;
+
+    /// <summary>Bytes of all buffers on the device.</summary>
+    public long BytesHeld => Interlocked.Read(ref _bytesHeld);
+
+    /// <summary>Held by whoever uses the device.</summary>
+    internal Lock Gate { get; } = new();
+
+    /// <summary>Opens the first device of the kind.</summary>
+    /// <param name="device">A GPU device.</param>
+    /// <exception cref="PlatformNotSupportedException">There is none; the message says what to install.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="device"/> is no GPU device.</exception>
+    public static GpuAccelerator Open(Device device) => device switch
+    {
+        Device.Cuda => OpenFirst(
+            builder => builder.Cuda(),
+            "CUDA",
+            "an NVIDIA GPU and its driver (libcuda.so.1 or nvcuda.dll) are needed; the CUDA toolkit is not"),
+        Device.OpenCl => OpenOpenCl(),
+        Device.GpuSimulator => OpenFirst(
+            builder => builder.CPU(new CPUDevice(numThreadsPerWarp: 16, numWarpsPerMultiprocessor: GpuGroup.Size / 16, numMultiprocessors: 1)),
+            "GPU simulator",
+            "ILGPU's CPU accelerator should always be there"),
+        _ => throw new ArgumentOutOfRangeException(nameof(device), device, "This is no GPU device: Cuda, OpenCl or GpuSimulator."),
+    };
+
+    /// <summary>Whether a device of the kind is there.</summary>
+    /// <param name="device">A GPU device.</param>
+    /// <param name="reason">Why not.</param>
+    public static bool IsPresent(Device device, out string reason)
+    {
+        try
+        {
+            using GpuAccelerator accelerator = Open(device);
+            reason = "";
+            return true;
+        }
+        catch (PlatformNotSupportedException exception)
+        {
+            reason = exception.Message;
+            return false;
+        }
+    }
+
+    /// <summary>Gives everything on the device back.</summary>
+    public void Dispose()
+    {
+        lock (Gate)
+        {
+            if (_isDisposed)
+                return;
+
+            _isDisposed = true;
+            Accelerator.Synchronize();
+            foreach (IDisposable buffer in _buffers.ToArray())
+                buffer.Dispose();
+            Accelerator.Dispose();
+            _context.Dispose();
+        }
+    }
+
+    /// <summary>Counts a buffer in or, with negative bytes, out.</summary>
+    internal void Count(IDisposable buffer, long bytes)
+    {
+        lock (Gate)
+        {
+            if (bytes >= 0)
+                _buffers.Add(buffer);
+            else
+                _buffers.Remove(buffer);
+            Interlocked.Add(ref _bytesHeld, bytes);
+        }
+    }
+
+    /// <summary>Refuses to go on with a device that was given back.</summary>
+    internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_isDisposed, this);
+
+    private static GpuAccelerator OpenOpenCl()
+    {
+        OpenClPlatform.Prepare();
+        return OpenFirst(
+            builder => builder.OpenCL(static found =>
+            {
+                OpenClPlatform.AllowWithoutGenericAddresses(found);
+                return true;
+            }),
+            "OpenCL",
+            "a vendor's OpenCL driver, or PoCL for the processor (Debian and Ubuntu: ocl-icd-libopencl1 and pocl-opencl-icd), is needed");
+    }
+
+    private static GpuAccelerator OpenFirst(Action<Context.Builder> addDevices, string kind, string remedy)
+    {
+        // O2 infers address spaces and inlines everything: OpenCL devices without generic pointers need the first.
+        Context context = Context.Create(builder =>
+        {
+            builder.Optimize(OptimizationLevel.O2);
+            addDevices(builder);
+        });
+
+        try
+        {
+            if (context.Devices.IsEmpty)
+                throw new PlatformNotSupportedException($"There is no {kind} device: {remedy}.");
+            return new GpuAccelerator(context, context.Devices[0].CreateAccelerator(context));
+        }
+        catch
+        {
+            context.Dispose();
+            throw;
+        }
+    }
+}
