@@ -16,7 +16,7 @@ internal static class KnownNames
     public const string BlockAttribute = "Moe.BlockAttribute";
 
     /// <summary>A type of Moe.Runtime.Gpu: a project that sees it gets GPU code.</summary>
-    public const string GpuAccelerator = "Moe.Runtime.Gpu.GpuAccelerator";
+    public const string GpuAccelerator = "Moe.Runtime.Gpu.Devices.GpuAccelerator";
 
     /// <summary>What every emitted model implements.</summary>
     public const string MoeModel = "Moe.Runtime.Models.IMoeModel`1";

@@ -51,11 +51,13 @@ public sealed class GpuAccelerator : IDisposable
     {
         Device.Cuda => OpenFirst(
             builder => builder.Cuda(),
+            AcceleratorType.Cuda,
             "CUDA",
             "an NVIDIA GPU and its driver (libcuda.so.1 or nvcuda.dll) are needed; the CUDA toolkit is not"),
         Device.OpenCl => OpenOpenCl(),
         Device.GpuSimulator => OpenFirst(
             builder => builder.CPU(new CPUDevice(numThreadsPerWarp: 16, numWarpsPerMultiprocessor: GpuGroup.Size / 16, numMultiprocessors: 1)),
+            AcceleratorType.CPU,
             "GPU simulator",
             "ILGPU's CPU accelerator should always be there"),
         _ => throw new ArgumentOutOfRangeException(nameof(device), device, "This is no GPU device: Cuda, OpenCl or GpuSimulator."),
@@ -115,30 +117,44 @@ public sealed class GpuAccelerator : IDisposable
     private static GpuAccelerator OpenOpenCl()
     {
         OpenClPlatform.Prepare();
-        return OpenFirst(
-            builder => builder.OpenCL(static found =>
+        bool isFirst = true;
+        bool lacksGenericAddresses = false;
+        GpuAccelerator accelerator = OpenFirst(
+            builder =>
             {
-                OpenClPlatform.AllowWithoutGenericAddresses(found);
-                return true;
-            }),
+                builder.OpenCL(found =>
+                {
+                    if (!isFirst)
+                        return false;
+                    isFirst = false;
+                    lacksGenericAddresses = OpenClPlatform.AllowWithoutGenericAddresses(found);
+                    return true;
+                });
+                if (lacksGenericAddresses)
+                    builder.Optimize(OptimizationLevel.O2);
+            },
+            AcceleratorType.OpenCL,
             "OpenCL",
             "a vendor's OpenCL driver, or PoCL for the processor (Debian and Ubuntu: ocl-icd-libopencl1 and pocl-opencl-icd), is needed");
+        if (lacksGenericAddresses)
+            OpenClPlatform.KeepOrderOfMemory(((CLAccelerator)accelerator.Accelerator).Backend);
+        return accelerator;
     }
 
-    private static GpuAccelerator OpenFirst(Action<Context.Builder> addDevices, string kind, string remedy)
+    private static GpuAccelerator OpenFirst(Action<Context.Builder> addDevices, AcceleratorType type, string kind, string remedy)
     {
-        // O2 infers address spaces and inlines everything: OpenCL devices without generic pointers need the first.
+        // O1 keeps loads, stores and barriers in their order; O2 does not (see OpenClPlatform.KeepOrderOfMemory).
         Context context = Context.Create(builder =>
         {
-            builder.Optimize(OptimizationLevel.O2);
+            builder.Optimize(OptimizationLevel.O1);
             addDevices(builder);
         });
 
         try
         {
-            if (context.Devices.IsEmpty)
-                throw new PlatformNotSupportedException($"There is no {kind} device: {remedy}.");
-            return new GpuAccelerator(context, context.Devices[0].CreateAccelerator(context));
+            ILGPU.Runtime.Device first = context.Devices.FirstOrDefault(found => found.AcceleratorType == type)
+                ?? throw new PlatformNotSupportedException($"There is no {kind} device: {remedy}.");
+            return new GpuAccelerator(context, first.CreateAccelerator(context));
         }
         catch
         {

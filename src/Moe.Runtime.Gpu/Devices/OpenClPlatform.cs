@@ -1,13 +1,18 @@
 using System;
+using System.Collections.Immutable;
+using System.Linq;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Threading;
 using ILGPU;
+using ILGPU.Backends;
+using ILGPU.Backends.OpenCL;
+using ILGPU.IR.Transformations;
 using ILGPU.Runtime.OpenCL;
 
 namespace Moe.Runtime.Gpu.Devices;
 
-/// <summary>What ILGPU needs told before it looks for OpenCL devices.</summary>
+/// <summary>What ILGPU 1.5.3 needs told before OpenCL runs on a machine without a vendor's GPU driver.</summary>
 internal static class OpenClPlatform
 {
     private static int _isPrepared;
@@ -32,19 +37,41 @@ internal static class OpenClPlatform
     }
 
     /// <summary>
-    /// Declares that the device has a generic address space, without which ILGPU does not make an accelerator. PoCL has
-    /// none; kernels whose address spaces were all inferred (optimisation level O2) do not need it.
+    /// Declares that the device has a generic address space, without which ILGPU makes no accelerator. PoCL has none;
+    /// kernels whose address spaces were all inferred, as optimisation level O2 does, do not need it.
     /// </summary>
-    public static void AllowWithoutGenericAddresses(CLDevice device)
+    /// <returns>Whether the device has none.</returns>
+    public static bool AllowWithoutGenericAddresses(CLDevice device)
     {
         CLCapabilityContext capabilities = device.Capabilities;
         if (capabilities.GenericAddressSpace)
-            return;
+            return false;
 
-        PropertyInfo property = typeof(CLCapabilityContext).GetProperty(nameof(CLCapabilityContext.GenericAddressSpace))!;
-        MethodInfo setter = property.GetSetMethod(nonPublic: true)
-            ?? throw new NotSupportedException($"This version of ILGPU lets nobody set {property.Name}, and {device.Name} needs it.");
-        setter.Invoke(capabilities, [true]);
+        Writable(typeof(CLCapabilityContext), nameof(CLCapabilityContext.GenericAddressSpace)).SetValue(capabilities, true);
+        return true;
+    }
+
+    /// <summary>
+    /// Takes the pass that moves values to their uses out of the backend: at level O2 it moves loads beyond barriers and
+    /// stores behind which they stood, so that a value in shared memory can be read after it has been overwritten.
+    /// </summary>
+    public static void KeepOrderOfMemory(CLBackend backend)
+    {
+        PropertyInfo property = Writable(typeof(Backend), "KernelTransformers");
+        var transformers = (ImmutableArray<Transformer>)property.GetValue(backend)!;
+        property.SetValue(backend, transformers.Select(WithoutPlacement).ToImmutableArray());
+    }
+
+    private static Transformer WithoutPlacement(Transformer transformer) => Transformer.Create(
+        transformer.Configuration,
+        transformer.Transformations.Where(pass => pass is not CodePlacement).ToImmutableArray());
+
+    private static PropertyInfo Writable(Type type, string name)
+    {
+        PropertyInfo? property = type.GetProperty(name, BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic);
+        return property is { CanWrite: true }
+            ? property
+            : throw new NotSupportedException($"OpenCL devices without a generic address space need {type.Name}.{name} to be set, which this version of ILGPU does not allow; 1.5.3 does.");
     }
 
     private static IntPtr Resolve(string library, Assembly assembly, DllImportSearchPath? path) =>

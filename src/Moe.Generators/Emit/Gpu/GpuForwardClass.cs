@@ -52,7 +52,7 @@ internal static class GpuForwardClass
         {
             using (writer.Open("try"))
             {
-                using (writer.Open("_model = (GpuWeightReader.FormatOf(source, options), options.Cache) switch", "};"))
+                using (writer.Open("_model = (GpuWeightReader.FormatOf(source, options), options.Cache) switch", close: "};"))
                 {
                     writer.Line("(WeightFormat.F32, CacheFormat.F32) => new Model<GpuF32, GpuF32>(accelerator, source, options),");
                     writer.Line("(WeightFormat.F32, CacheFormat.BF16) => new Model<GpuF32, GpuBF16>(accelerator, source, options),");

@@ -1,4 +1,3 @@
-using System;
 using System.Collections.Immutable;
 using System.Linq;
 
@@ -17,7 +16,7 @@ internal sealed record GpuParameter(string Type, string Name, string Argument);
 /// <param name="Grid">The grid as C#, from <c>tokens</c>.</param>
 /// <param name="Rows">How many tokens a launch covers, as C#.</param>
 /// <param name="Parameters">Its parameters.</param>
-/// <param name="Body">Writes its statements.</param>
+/// <param name="Body">Its statements.</param>
 internal sealed record GpuKernel(
     string Name,
     string Formula,
@@ -25,7 +24,7 @@ internal sealed record GpuKernel(
     string Grid,
     string Rows,
     ImmutableArray<GpuParameter> Parameters,
-    Action<SourceWriter> Body)
+    string Body)
 {
     /// <summary>Types that stand for stored formats, in the order in which they are declared.</summary>
     public static readonly ImmutableArray<string> FormatTypes = ImmutableArray.Create("TWeight", "TCache");
@@ -68,7 +67,7 @@ internal sealed record GpuKernel(
 
         writer.Line("{");
         using (writer.Indent())
-            Body(writer);
+            writer.Line(Body);
         writer.Line("}");
     }
 

@@ -79,8 +79,17 @@ internal sealed class GpuScope(Graph graph, string kernels, string rows, GpuWord
     public GpuKernel Kernel(
         string name, string formula, string cells, string grid, IEnumerable<GpuParameter?> parameters, Action<SourceWriter> body, string? covered = null)
     {
+        // Written now, since statements name constants that the words must have when they are written.
+        var statements = new SourceWriter();
+        body(statements);
         var kernel = new GpuKernel(
-            name, formula, cells, grid, covered ?? rows, parameters.Where(parameter => parameter is not null).Select(parameter => parameter!).ToImmutableArray(), body);
+            name,
+            formula,
+            cells,
+            grid,
+            covered ?? rows,
+            parameters.Where(parameter => parameter is not null).Select(parameter => parameter!).ToImmutableArray(),
+            statements.ToString().TrimEnd('\n'));
         _kernels.Add(kernel);
         return kernel;
     }
