@@ -211,12 +211,12 @@ internal static class GpuExpertKernels
             ],
             writer =>
             {
-                using (writer.Open("if (Grid.IdxY >= tileCount[0])"))
-                    writer.Line("return;");
-                writer.Line();
-                writer.Line("int expert = tileExpert[Grid.IdxY];");
-                writer.Line("int first = tileFirst[Grid.IdxY];");
-                writer.Line("int end = bounds[expert + 1];");
+                writer.Line("// beyond the last tile there are no tokens and no columns; nobody leaves, since all must meet at barriers");
+                writer.Line("bool isTile = Grid.IdxY < tileCount[0];");
+                writer.Line("int expert = isTile ? tileExpert[Grid.IdxY] : 0;");
+                writer.Line("int first = isTile ? tileFirst[Grid.IdxY] : 0;");
+                writer.Line("int end = isTile ? bounds[expert + 1] : 0;");
+                writer.Line($"int columns = isTile ? {columns} : 0;");
                 writer.Line($"long expertRow = (long)expert * {width};");
                 writer.Line("int firstRow = Grid.IdxX * GpuTile.Rows;");
                 writer.Line("int row = Group.IdxX % GpuTile.Rows;");
@@ -231,7 +231,7 @@ internal static class GpuExpertKernels
                 writer.Line("Group.Barrier();");
                 foreach ((string name, ExpertLinear _) in maps)
                     writer.Line($"float {name} = 0f;");
-                using (writer.Open($"for (int column = 0; column < {columns}; column += GpuTile.Columns)"))
+                using (writer.Open("for (int column = 0; column < columns; column += GpuTile.Columns)"))
                 {
                     writer.Line($"GpuTile.Gather({input.Name}, inputRows, column, {columns}, inputTile);");
                     foreach ((string name, ExpertLinear map) in maps)

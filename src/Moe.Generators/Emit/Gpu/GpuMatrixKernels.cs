@@ -26,6 +26,7 @@ internal static class GpuMatrixKernels
     {
         Linear[] maps = op.Maps.ToArray();
         Value input = maps[0].Input;
+        string columns = scope.Words.Width(input);
         string tiles = string.Join(" + ", maps.Select(map => Tiles(scope, map.Output)));
         scope.Launch(
             string.Concat(maps.Select(map => CSharp.Pascal(map.Output.Name))),
@@ -41,24 +42,37 @@ internal static class GpuMatrixKernels
             ],
             writer =>
             {
-                Cell(writer, hasRow: false);
+                writer.Line("int tile = Grid.IdxX;");
+                writer.Line("long firstToken = (long)Grid.IdxY * GpuTile.Tokens;");
+                writer.Line("int token = Group.IdxX / GpuTile.Rows;");
                 Tile(writer, "inputTile");
                 Tile(writer, "weightTile");
                 writer.Line("float sum = 0f;");
-                var before = new List<string>();
-                for (int i = 0; i < maps.Length; i++)
+                using (writer.Open($"for (int column = 0; column < {columns}; column += GpuTile.Columns)"))
                 {
-                    Linear map = maps[i];
-                    string first = before.Count == 0 ? "Grid.IdxX" : $"(Grid.IdxX - {string.Join(" - ", before)})";
-                    before.Add(Tiles(scope, map.Output));
-                    string head = i + 1 == maps.Length ? "else" : $"{(i == 0 ? "" : "else ")}if (Grid.IdxX < {string.Join(" + ", before)})";
-                    using (writer.Open(head))
+                    // Branches stay clear of barriers: PoCL 3.1 breaks kernels whose barriers are conditional.
+                    writer.Line($"GpuTile.Load({input.Name}, firstToken, GpuTile.Tokens, tokens, column, {columns}, inputTile);");
+                    EachMap(writer, scope, maps, (map, first) =>
                     {
-                        writer.Line($"long firstRow = (long){first} * GpuTile.Rows;");
-                        Sum(writer, scope, map, "sum", "weightTile");
-                        Store(writer, scope, map, map.Output, null, sum => sum);
-                    }
+                        string rows = scope.Words.Width(map.Output);
+                        writer.Line($"GpuTile.Load({GpuScope.NameOf(map.Weight)}, (long){first} * GpuTile.Rows, GpuTile.Rows, {rows}, column, {columns}, weightTile);");
+                    });
+                    writer.Line("Group.Barrier();");
+                    writer.Line("sum += GpuTile.Dot(weightTile, Group.IdxX % GpuTile.Rows, inputTile, token);");
+                    writer.Line("Group.Barrier();");
                 }
+
+                writer.Line();
+                EachMap(writer, scope, maps, (map, first) =>
+                {
+                    string rows = scope.Words.Width(map.Output);
+                    writer.Line($"int row = ({first} * GpuTile.Rows) + (Group.IdxX % GpuTile.Rows);");
+                    using (writer.Open($"if (row < {rows} && firstToken + token < tokens)"))
+                    {
+                        AddBias(writer, map.Bias, "sum", "row");
+                        writer.Line($"{map.Output.Name}[((firstToken + token) * {rows}) + row] = sum;");
+                    }
+                });
             });
     }
 
@@ -85,7 +99,7 @@ internal static class GpuMatrixKernels
             ],
             writer =>
             {
-                Cell(writer, hasRow: true);
+                Cell(writer);
                 Tile(writer, "inputTile");
                 Tile(writer, "gateTile");
                 Tile(writer, "upTile");
@@ -146,7 +160,7 @@ internal static class GpuMatrixKernels
         ],
         writer =>
         {
-            Cell(writer, hasRow: true);
+            Cell(writer);
             Tile(writer, "inputTile");
             Tile(writer, "weightTile");
             writer.Line("float sum = 0f;");
@@ -154,14 +168,28 @@ internal static class GpuMatrixKernels
             Store(writer, scope, op, output, residual, epilogue);
         });
 
+    // A branch for each map, with the number of the group's tile among those of the map.
+    private static void EachMap(SourceWriter writer, GpuScope scope, Linear[] maps, System.Action<Linear, string> body)
+    {
+        var before = new List<string>();
+        for (int i = 0; i < maps.Length; i++)
+        {
+            string first = before.Count == 0 ? "tile" : $"(tile - {string.Join(" - ", before)})";
+            before.Add(Tiles(scope, maps[i].Output));
+            using (writer.Open(i + 1 == maps.Length ? "else" : $"{(i == 0 ? "" : "else ")}if (tile < {string.Join(" + ", before)})"))
+                body(maps[i], first);
+        }
+
+        writer.Line();
+    }
+
     private static string Tiles(GpuScope scope, Value output) => $"GpuTile.Count({scope.Words.Width(output)}, GpuTile.Rows)";
 
     private static string Grid(GpuScope scope, Value output) => $"GpuGroup.Grid({Tiles(scope, output)}, GpuTile.Count(tokens, GpuTile.Tokens))";
 
-    private static void Cell(SourceWriter writer, bool hasRow)
+    private static void Cell(SourceWriter writer)
     {
-        if (hasRow)
-            writer.Line("long firstRow = (long)Grid.IdxX * GpuTile.Rows;");
+        writer.Line("long firstRow = (long)Grid.IdxX * GpuTile.Rows;");
         writer.Line("long firstToken = (long)Grid.IdxY * GpuTile.Tokens;");
         writer.Line("int row = Group.IdxX % GpuTile.Rows;");
         writer.Line("int token = Group.IdxX / GpuTile.Rows;");
