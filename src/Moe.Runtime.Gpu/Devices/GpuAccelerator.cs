@@ -22,6 +22,7 @@ public sealed class GpuAccelerator : IDisposable
 {
     private readonly Context _context;
     private readonly HashSet<IDisposable> _buffers = [];
+    private readonly Lock _gate = new();
     private long _bytesHeld;
     private bool _isDisposed;
 
@@ -40,8 +41,14 @@ public sealed class GpuAccelerator : IDisposable
     /// <summary>Bytes of all buffers on the device.</summary>
     public long BytesHeld => Interlocked.Read(ref _bytesHeld);
 
-    /// <summary>Held by whoever uses the device.</summary>
-    internal Lock Gate { get; } = new();
+    /// <summary>Waits until nobody else uses the device, and makes it the calling thread's; disposing the result lets others in.</summary>
+    internal Lock.Scope Enter()
+    {
+        Lock.Scope scope = _gate.EnterScope();
+        if (!_isDisposed)
+            Accelerator.Bind();
+        return scope;
+    }
 
     /// <summary>Opens the first device of the kind.</summary>
     /// <param name="device">A GPU device.</param>
@@ -84,15 +91,15 @@ public sealed class GpuAccelerator : IDisposable
     /// <summary>Gives everything on the device back.</summary>
     public void Dispose()
     {
-        lock (Gate)
+        using (Enter())
         {
             if (_isDisposed)
                 return;
 
-            _isDisposed = true;
             Accelerator.Synchronize();
             foreach (IDisposable buffer in _buffers.ToArray())
                 buffer.Dispose();
+            _isDisposed = true;
             Accelerator.Dispose();
             _context.Dispose();
         }
@@ -101,7 +108,7 @@ public sealed class GpuAccelerator : IDisposable
     /// <summary>Counts a buffer in or, with negative bytes, out.</summary>
     internal void Count(IDisposable buffer, long bytes)
     {
-        lock (Gate)
+        lock (_gate)
         {
             if (bytes >= 0)
                 _buffers.Add(buffer);

@@ -41,7 +41,7 @@ public sealed class GpuCache<TCache> : SequenceCache
     public override void Reserve(int length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
-        lock (_accelerator.Gate)
+        using (_accelerator.Enter())
         {
             if (length > _capacity)
                 SetCapacity(Rounded(Math.Max(length, (int)Math.Min(int.MaxValue - PositionStep, _capacity * 3L / 2))));
@@ -53,7 +53,7 @@ public sealed class GpuCache<TCache> : SequenceCache
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length);
-        lock (_accelerator.Gate)
+        using (_accelerator.Enter())
         {
             Length = length;
             if (Rounded(length) < _capacity)
@@ -64,7 +64,7 @@ public sealed class GpuCache<TCache> : SequenceCache
     /// <inheritdoc/>
     public override SequenceCache Fork()
     {
-        lock (_accelerator.Gate)
+        using (_accelerator.Enter())
         {
             var copy = new GpuCache<TCache>(_accelerator, _elements);
             copy.SetCapacity(Rounded(Length));
@@ -83,7 +83,7 @@ public sealed class GpuCache<TCache> : SequenceCache
     /// <inheritdoc/>
     public override void Dispose()
     {
-        lock (_accelerator.Gate)
+        using (_accelerator.Enter())
         {
             foreach (GpuBuffer<TCache> layer in _layers)
                 layer.Dispose();

@@ -40,7 +40,7 @@ public abstract class GpuModel : IDisposable
         if (batch.Tokens == 0)
             return;
 
-        lock (Accelerator.Gate)
+        using (Accelerator.Enter())
         {
             Accelerator.ThrowIfDisposed();
             _batch.Begin(batch, _vocabularySize);

@@ -26,9 +26,9 @@ internal static class GpuAttentionKernels
     /// <summary>Launches kernels once for each sequence of the batch.</summary>
     public static void Launch(GpuScope scope, IReadOnlyList<GpuKernel> kernels, string shape)
     {
+        scope.Launches.Line();
         foreach (GpuKernel kernel in kernels)
-            scope.Remark(kernel.Formula, kernel == kernels[kernels.Count - 1] ? shape : "");
-
+            scope.Launches.Line(CSharp.WithRemark("// " + kernel.Formula, kernel == kernels[kernels.Count - 1] ? shape : ""));
         using (scope.Launches.Open("for (int sequence = 0; sequence < batch.Sequences; sequence++)"))
         {
             scope.Launches.Line("GpuBuffer<TCache> cache = batch.Cache<TCache>(sequence)[layer];");
@@ -105,7 +105,7 @@ internal static class GpuAttentionKernels
                 using (writer.Open("for (int i = Group.IdxX; i < KeyValueWidth; i += GpuGroup.Size)"))
                 {
                     if (turn is not null)
-                        GpuRowKernels.Turned(writer, turn, "element", "source");
+                        GpuRowKernels.Turned(writer, scope.Words, turn, "element", "source");
                     writer.Line($"cache[row + i] = TCache.Round({(turn is null ? key.Name + "[source + i]" : "element")});");
                     writer.Line($"cache[row + KeyValueWidth + i] = TCache.Round({op.Value.Name}[source + i]);");
                 }

@@ -34,7 +34,7 @@ internal static class GpuForwardClass
                 writer.Line();
                 GpuWeightClass.Write(
                     writer,
-                    scope.Graph.Name + "Weights",
+                    scope.Graph.Name + "LayerWeights",
                     $"Weights of one layer of {scope.Graph.Name} on the device.",
                     scope.Graph.Weights.ToList(),
                     program.Architecture.Layout,
@@ -96,8 +96,8 @@ internal static class GpuForwardClass
             for (int i = 0; i < program.Blocks.Length; i++)
             {
                 string block = program.Blocks[i].Graph.Name;
-                writer.Line($"private readonly {block}Steps{Formats} {Field(block)};");
-                writer.Line($"private readonly {block}Weights<TWeight>[] {Field(block)}Weights = new {block}Weights<TWeight>[{architecture.LayersOf(i)}];");
+                writer.Line($"private readonly {block}LayerSteps{Formats} {Field(block)};");
+                writer.Line($"private readonly {block}LayerWeights<TWeight>[] {Field(block)}Weights = new {block}LayerWeights<TWeight>[{architecture.LayersOf(i)}];");
             }
 
             writer.Line($"private readonly int[] _cacheElements = new int[{architecture.LayerCount}];");
@@ -138,7 +138,7 @@ internal static class GpuForwardClass
             foreach (GpuScope scope in program.Blocks)
             {
                 string rotary = program.RotationOf(scope.Graph) is { } rotation ? ", " + rotation.Field : "";
-                writer.Line($"{Field(scope.Graph.Name)} = new {scope.Graph.Name}Steps{Formats}(accelerator.Accelerator{rotary});");
+                writer.Line($"{Field(scope.Graph.Name)} = new {scope.Graph.Name}LayerSteps{Formats}(accelerator.Accelerator{rotary});");
             }
 
             writer.Line();
@@ -146,7 +146,7 @@ internal static class GpuForwardClass
             writer.Line("_endWeights = new EndWeights<TWeight>(read);");
             EachRange(writer, program, (block, index) =>
             {
-                writer.Line($"{Field(block)}Weights[{index}] = new {block}Weights<TWeight>(read, layer);");
+                writer.Line($"{Field(block)}Weights[{index}] = new {block}LayerWeights<TWeight>(read, layer);");
                 writer.Line($"_cacheElements[layer] = GpuKernels.{block}Layer.CacheWidth;");
             });
         }
@@ -231,7 +231,7 @@ internal static class GpuForwardClass
 
     private static void BlockSteps(SourceWriter writer, GpuProgram program, GpuScope scope) => GpuStepClass.Write(
         writer,
-        scope.Graph.Name + "Steps",
+        scope.Graph.Name + "LayerSteps",
         $"One layer of {scope.Graph.Name}: kernels loaded once, launches in the order of the graph.",
         scope.KernelClass,
         scope.Kernels,
@@ -240,7 +240,7 @@ internal static class GpuForwardClass
         [
             new GpuStepClass.Method(
                 "hidden of one layer to hidden of the next, for all tokens of the batch.",
-                $"internal void Run<TObserver>(\n    GpuBatch batch, Buffers buffers, {scope.Graph.Name}Weights<TWeight> weights, int layer, ref TObserver observer)\n    where TObserver : struct, IStepObserver",
+                $"internal void Run<TObserver>(\n    GpuBatch batch, Buffers buffers, {scope.Graph.Name}LayerWeights<TWeight> weights, int layer, ref TObserver observer)\n    where TObserver : struct, IStepObserver",
                 inner =>
                 {
                     inner.Line("if (TObserver.IsEnabled)");
@@ -253,5 +253,5 @@ internal static class GpuForwardClass
 
     private static string Trimmed(GpuScope scope) => scope.Launches.ToString().Trim('\n');
 
-    private static string Field(string block) => "_" + CSharp.Camel(block);
+    private static string Field(string block) => "_" + CSharp.Camel(block) + "Layer";
 }

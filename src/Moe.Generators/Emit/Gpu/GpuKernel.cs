@@ -54,7 +54,18 @@ internal sealed record GpuKernel(
     public void Write(SourceWriter writer)
     {
         writer.Line($"/// <summary>The grid of <see cref=\"{Name}\"/>.</summary>");
-        writer.Line($"internal static KernelConfig {Name}Grid(int tokens) => {Grid};");
+        string head = $"internal static KernelConfig {Name}Grid(int tokens) =>";
+        if (head.Length + Grid.Length <= 130)
+        {
+            writer.Line($"{head} {Grid};");
+        }
+        else
+        {
+            writer.Line(head);
+            using (writer.Indent())
+                writer.Line(Grid + ";");
+        }
+
         writer.Line();
         writer.Line($"/// <summary>{Xml(Formula)}</summary>");
         writer.Line($"/// <remarks>{Xml(Cells)}</remarks>");
@@ -62,7 +73,7 @@ internal sealed record GpuKernel(
         using (writer.Indent())
         {
             for (int i = 0; i < Parameters.Length; i++)
-                writer.Line($"{Parameters[i].Type} {Parameters[i].Name}{(i + 1 < Parameters.Length ? "," : ")" + Constraints(TypeArguments))}");
+                writer.Line($"{Parameters[i].Type} {Parameters[i].Name}{(i + 1 < Parameters.Length ? "," : ")" + Constraints(TypeArguments).Replace("\n    ", "\n"))}");
         }
 
         writer.Line("{");

@@ -39,7 +39,7 @@ internal static class GpuLatentKernels
                 using (writer.Open("for (int i = Group.IdxX; i < RotarySize; i += GpuGroup.Size)"))
                 {
                     if (turn is not null)
-                        GpuRowKernels.Turned(writer, turn, "element", "source");
+                        GpuRowKernels.Turned(writer, scope.Words, turn, "element", "source");
                     writer.Line($"cache[row + KeyValueRank + i] = TCache.Round({(turn is null ? key.Name + "[source + i]" : "element")});");
                 }
             });

@@ -42,7 +42,7 @@ internal static class GpuMatrixKernels
             ],
             writer =>
             {
-                writer.Line("int tile = Grid.IdxX;");
+                MapTiles(writer, scope, maps);
                 writer.Line("long firstToken = (long)Grid.IdxY * GpuTile.Tokens;");
                 writer.Line("int token = Group.IdxX / GpuTile.Rows;");
                 Tile(writer, "inputTile");
@@ -52,10 +52,10 @@ internal static class GpuMatrixKernels
                 {
                     // Branches stay clear of barriers: PoCL 3.1 breaks kernels whose barriers are conditional.
                     writer.Line($"GpuTile.Load({input.Name}, firstToken, GpuTile.Tokens, tokens, column, {columns}, inputTile);");
-                    EachMap(writer, scope, maps, (map, first) =>
+                    EachMap(writer, maps, map =>
                     {
                         string rows = scope.Words.Width(map.Output);
-                        writer.Line($"GpuTile.Load({GpuScope.NameOf(map.Weight)}, (long){first} * GpuTile.Rows, GpuTile.Rows, {rows}, column, {columns}, weightTile);");
+                        writer.Line($"GpuTile.Load({GpuScope.NameOf(map.Weight)}, (long){TileOf(map)} * GpuTile.Rows, GpuTile.Rows, {rows}, column, {columns}, weightTile);");
                     });
                     writer.Line("Group.Barrier();");
                     writer.Line("sum += GpuTile.Dot(weightTile, Group.IdxX % GpuTile.Rows, inputTile, token);");
@@ -63,10 +63,10 @@ internal static class GpuMatrixKernels
                 }
 
                 writer.Line();
-                EachMap(writer, scope, maps, (map, first) =>
+                EachMap(writer, maps, map =>
                 {
                     string rows = scope.Words.Width(map.Output);
-                    writer.Line($"int row = ({first} * GpuTile.Rows) + (Group.IdxX % GpuTile.Rows);");
+                    writer.Line($"int row = ({TileOf(map)} * GpuTile.Rows) + (Group.IdxX % GpuTile.Rows);");
                     using (writer.Open($"if (row < {rows} && firstToken + token < tokens)"))
                     {
                         AddBias(writer, map.Bias, "sum", "row");
@@ -168,20 +168,29 @@ internal static class GpuMatrixKernels
             Store(writer, scope, op, output, residual, epilogue);
         });
 
-    // A branch for each map, with the number of the group's tile among those of the map.
-    private static void EachMap(SourceWriter writer, GpuScope scope, Linear[] maps, System.Action<Linear, string> body)
+    // The group's tile, counted from the first of each map: negative before it.
+    private static void MapTiles(SourceWriter writer, GpuScope scope, Linear[] maps)
     {
-        var before = new List<string>();
         for (int i = 0; i < maps.Length; i++)
         {
-            string first = before.Count == 0 ? "tile" : $"(tile - {string.Join(" - ", before)})";
-            before.Add(Tiles(scope, maps[i].Output));
-            using (writer.Open(i + 1 == maps.Length ? "else" : $"{(i == 0 ? "" : "else ")}if (tile < {string.Join(" + ", before)})"))
-                body(maps[i], first);
+            string before = i == 0 ? "Grid.IdxX" : $"{TileOf(maps[i - 1])} - {Tiles(scope, maps[i - 1].Output)}";
+            writer.Line($"int {TileOf(maps[i])} = {before};");
+        }
+    }
+
+    // A branch for each map.
+    private static void EachMap(SourceWriter writer, Linear[] maps, System.Action<Linear> body)
+    {
+        for (int i = 0; i < maps.Length; i++)
+        {
+            using (writer.Open(i + 1 == maps.Length ? "else" : $"{(i == 0 ? "" : "else ")}if ({TileOf(maps[i + 1])} < 0)"))
+                body(maps[i]);
         }
 
         writer.Line();
     }
+
+    private static string TileOf(Linear map) => map.Output.Name + "Tile";
 
     private static string Tiles(GpuScope scope, Value output) => $"GpuTile.Count({scope.Words.Width(output)}, GpuTile.Rows)";
 

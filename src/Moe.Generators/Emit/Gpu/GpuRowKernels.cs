@@ -21,8 +21,7 @@ internal static class GpuRowKernels
             {
                 writer.Line("int token = Grid.IdxX;");
                 writer.Line($"long row = (long){op.Ids.Name}[token] * {width};");
-                using (writer.Open($"for (int i = Group.IdxX; i < {width}; i += GpuGroup.Size)"))
-                    writer.Line($"{op.Output.Name}[((long)token * {width}) + i] = {table}[row + i].Widen();");
+                Each(writer, width, $"{op.Output.Name}[((long)token * {width}) + i] = {table}[row + i].Widen();");
             });
     }
 
@@ -48,8 +47,7 @@ internal static class GpuRowKernels
             {
                 writer.Line($"long source = (long)logitTokens[Grid.IdxX] * {width};");
                 writer.Line($"long row = (long)Grid.IdxX * {width};");
-                using (writer.Open($"for (int i = Group.IdxX; i < {width}; i += GpuGroup.Size)"))
-                    writer.Line($"picked[row + i] = {hidden.Name}[source + i];");
+                Each(writer, width, $"picked[row + i] = {hidden.Name}[source + i];");
             });
     }
 
@@ -80,19 +78,16 @@ internal static class GpuRowKernels
                 {
                     writer.Line();
                     writer.Line("float sum = 0f;");
-                    using (writer.Open($"for (int i = Group.IdxX; i < {size}; i += GpuGroup.Size)"))
-                        writer.Line($"sum += {op.Input.Name}[row + i];");
+                    Each(writer, size, $"sum += {op.Input.Name}[row + i];");
                     writer.Line($"float mean = GpuGroup.Sum(lanes, sum) / {size};");
                     centred = $"({op.Input.Name}[row + i] - mean)";
                 }
 
                 writer.Line();
                 writer.Line("float squares = 0f;");
-                using (writer.Open($"for (int i = Group.IdxX; i < {size}; i += GpuGroup.Size)"))
-                    writer.Line($"squares += {centred} * {centred};");
+                Each(writer, size, $"squares += {centred} * {centred};");
                 writer.Line($"float inverse = GpuMath.InverseSqrt((GpuGroup.Sum(lanes, squares) / {size}) + {epsilon});");
-                using (writer.Open($"for (int i = Group.IdxX; i < {size}; i += GpuGroup.Size)"))
-                    writer.Line(bias.Length == 0 ? $"{op.Output.Name}[row + i] = {centred} * inverse * {weight}[i];" : $"{op.Output.Name}[row + i] = ({centred} * inverse * {weight}[i]){bias};");
+                Each(writer, size, bias.Length == 0 ? $"{op.Output.Name}[row + i] = {centred} * inverse * {weight}[i];" : $"{op.Output.Name}[row + i] = ({centred} * inverse * {weight}[i]){bias};");
             });
     }
 
@@ -113,8 +108,7 @@ internal static class GpuRowKernels
             {
                 writer.Line($"long source = ((long)Grid.IdxX * {source}) + {offset};");
                 writer.Line($"long row = (long)Grid.IdxX * {width};");
-                using (writer.Open($"for (int i = Group.IdxX; i < {width}; i += GpuGroup.Size)"))
-                    writer.Line($"{op.Output.Name}[row + i] = {op.Input.Name}[source + i];");
+                Each(writer, width, $"{op.Output.Name}[row + i] = {op.Input.Name}[source + i];");
             });
     }
 
@@ -135,10 +129,18 @@ internal static class GpuRowKernels
                 writer.Line($"long row = (long)Grid.IdxX * {width};");
                 using (writer.Open($"for (int i = Group.IdxX; i < {width}; i += GpuGroup.Size)"))
                 {
-                    Turned(writer, op, "element", "row");
+                    Turned(writer, scope.Words, op, "element", "row");
                     writer.Line($"{op.Output.Name}[row + i] = element;");
                 }
             });
+    }
+
+    /// <summary>Writes a loop in which the work items of a group take elements in turn.</summary>
+    public static void Each(SourceWriter writer, string width, string statement)
+    {
+        writer.Line($"for (int i = Group.IdxX; i < {width}; i += GpuGroup.Size)");
+        using (writer.Indent())
+            writer.Line(statement);
     }
 
     /// <summary>The tables of cosines and sines as parameters.</summary>
@@ -149,20 +151,25 @@ internal static class GpuRowKernels
     ];
 
     /// <summary>Declares <paramref name="element"/>: element i of the row, turned where it is one of those that turn.</summary>
-    public static void Turned(SourceWriter writer, Rotate op, string element, string row)
+    public static void Turned(SourceWriter writer, GpuWords words, Rotate op, string element, string row)
     {
         string input = op.Input.Name;
         string function = op.Layout == RotaryLayout.HalfSplit ? "HalfSplit" : "Interleaved";
+        string head = words.Named(op.HeadSize, "QueryHeadSize", "HeadSize", "RotarySize");
+        string size = words.Named(op.Size, "RotarySize");
         if (op.Offset == 0 && op.Size == op.HeadSize)
         {
-            writer.Line($"int turning = i % {op.HeadSize};");
-            writer.Line($"float {element} = GpuRotary.{function}({input}, {row} + i - turning, turning, {op.Size}, cosines, sines, position);");
+            writer.Line($"int turning = i % {head};");
+            writer.Line($"float {element} = GpuRotary.{function}({input}, {row} + i - turning, turning, {size}, cosines, sines, position);");
             return;
         }
 
+        string end = op.Offset + op.Size == op.HeadSize ? "" : $"turning < {size}";
+        string begin = op.Offset == 0 ? "" : "turning >= 0";
         writer.Line($"float {element} = {input}[{row} + i];");
-        writer.Line($"int turning = (i % {op.HeadSize}){(op.Offset == 0 ? "" : " - " + op.Offset)};");
-        using (writer.Open(op.Offset == 0 ? $"if (turning < {op.Size})" : op.Offset + op.Size == op.HeadSize ? "if (turning >= 0)" : $"if (turning >= 0 && turning < {op.Size})"))
-            writer.Line($"{element} = GpuRotary.{function}({input}, {row} + i - turning, turning, {op.Size}, cosines, sines, position);");
+        writer.Line($"int turning = {(op.Offset == 0 ? $"i % {head}" : $"(i % {head}) - {words.Named(op.Offset, "HeadSize")}")};");
+        writer.Line($"if ({begin}{(begin.Length > 0 && end.Length > 0 ? " && " : "")}{end})");
+        using (writer.Indent())
+            writer.Line($"{element} = GpuRotary.{function}({input}, {row} + i - turning, turning, {size}, cosines, sines, position);");
     }
 }

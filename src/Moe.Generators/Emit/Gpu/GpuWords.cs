@@ -11,6 +11,7 @@ internal sealed class GpuWords
 {
     private readonly List<(string Name, string Type, string Value, string Remark)> _constants = [];
     private readonly Dictionary<string, (string Name, int Size)> _widths = [];
+    private readonly Dictionary<string, int> _sizes = [];
 
     /// <summary>The words of a block.</summary>
     public static GpuWords Of(MoeArchitecture architecture, BlockArchitecture block)
@@ -54,6 +55,10 @@ internal sealed class GpuWords
         ? word.Name
         : value.Width.ToString(CultureInfo.InvariantCulture);
 
+    /// <summary>The first of the given constants that has this size, or the size itself.</summary>
+    public string Named(int size, params string[] names) =>
+        names.FirstOrDefault(name => _sizes.TryGetValue(name, out int known) && known == size) ?? size.ToString(CultureInfo.InvariantCulture);
+
     /// <summary>Adds a float constant.</summary>
     public string Float(string name, double value, string remark = "")
     {
@@ -67,6 +72,7 @@ internal sealed class GpuWords
     {
         if (_constants.All(constant => constant.Name != name))
             _constants.Add((name, "int", value.ToString(CultureInfo.InvariantCulture), ""));
+        _sizes[name] = value;
         return name;
     }
 
@@ -124,6 +130,7 @@ internal sealed class GpuWords
     private void Product(string name, string expression, int size, params string[] values)
     {
         _constants.Add((name, "int", expression, size.ToString(CultureInfo.InvariantCulture)));
+        _sizes[name] = size;
         foreach (string value in values)
             _widths[value] = (name, size);
     }
