@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using Moe.Generators.Declarations;
 using Moe.Generators.Emit;
 using Moe.Generators.Emit.Cpu;
+using Moe.Generators.Emit.Gpu;
 using Moe.Generators.Ir;
 using Moe.Generators.Passes;
 using Moe.Generators.Validation;
@@ -34,6 +35,8 @@ internal static class MoeCompiler
         files.Add(CheckpointEmitter.Emit(architecture, built));
         files.Add(WeightsEmitter.Emit(architecture, fused));
         files.Add(CpuEmitter.Emit(architecture, fused));
+        if (options.Gpu)
+            files.Add(GpuEmitter.Emit(architecture, fused));
         if (options.DumpIr)
             files.Add(IrDumpEmitter.Emit(architecture, built, log));
         return files.ToImmutable();

@@ -54,6 +54,9 @@ internal sealed class Adapter<TModel>(TModel model) : ICompiledModel
 /// <summary>The type of an emitted model, and its static members.</summary>
 internal sealed class CompiledModel(Type type)
 {
+    /// <summary>The emitted class.</summary>
+    public Type Type => type;
+
     /// <summary>Loads a checkpoint folder.</summary>
     public ICompiledModel Load(string folder, LoadOptions? options = null) => Create("Load", folder, options);
 

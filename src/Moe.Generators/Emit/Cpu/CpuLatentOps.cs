@@ -38,10 +38,10 @@ internal static class CpuLatentOps
         {
             attend.Line($"int token = items.Item / {items};");
             attend.Line($"int head = items.Item % {items} * {group};");
-            attend.Line($"float* query = {phases.BufferRow(absorbed, "token")} + head * {absorbedSize};");
+            attend.Line($"float* absorbedQuery = {phases.BufferRow(absorbed, "token")} + head * {absorbedSize};");
             using (attend.Open($"for (int h = 0; h < {group}; h++)"))
-                attend.Line($"RowMemory.Copy<{phases.D(op.RotarySize)}>({phases.Row(op.Query, "token")} + (head + h) * {querySize} + {op.HeadSize}, query + h * {absorbedSize} + {op.KeyValueRank});");
-            CpuAttentionOps.Branch(attend, $"Attend{block}<%>(step, token, cacheOffset, query, {phases.BufferRow(context, "token")} + head * {contextSize});");
+                attend.Line($"RowMemory.Copy<{phases.D(op.RotarySize)}>({phases.Row(op.Query, "token")} + (head + h) * {querySize} + {op.HeadSize}, absorbedQuery + h * {absorbedSize} + {op.KeyValueRank});");
+            CpuAttentionOps.Branch(attend, $"Attend{block}<%>(step, token, cacheOffset, absorbedQuery, {phases.BufferRow(context, "token")} + head * {contextSize});");
         }
 
         int valuePanels = CSharp.Panels(op.ValueHeadSize);

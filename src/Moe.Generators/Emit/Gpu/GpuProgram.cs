@@ -1,0 +1,79 @@
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using Moe.Generators.Architecture;
+using Moe.Generators.Ir;
+
+namespace Moe.Generators.Emit.Gpu;
+
+/// <summary>A table of rotations that blocks share.</summary>
+/// <param name="Field">The field that holds it.</param>
+/// <param name="Size">Elements that turn.</param>
+/// <param name="Base">Base of the frequencies.</param>
+internal sealed record GpuRotation(string Field, int Size, double Base);
+
+/// <summary>A model lowered for a GPU: kernels, launches, buffers and weights of every graph.</summary>
+internal sealed class GpuProgram
+{
+    /// <summary>Lowers every graph.</summary>
+    public GpuProgram(MoeArchitecture architecture, ModelGraph graph)
+    {
+        Architecture = architecture;
+        EndWords = GpuWords.OfEnds(architecture);
+        Embedding = new GpuScope(graph.Embedding, "GpuKernels", "batch.Tokens", EndWords, Buffers);
+        GpuLowering.Ends(Embedding);
+        Blocks = graph.Blocks.Select((block, index) => new GpuScope(
+            block, $"GpuKernels.{block.Name}Layer", "batch.Tokens", GpuWords.Of(architecture, architecture.Blocks[index]), Buffers)).ToImmutableArray();
+        foreach (GpuScope block in Blocks)
+            GpuLowering.Block(block);
+
+        Head = new GpuScope(graph.Head, "GpuKernels", "batch.LogitRows", EndWords, Buffers);
+        GpuRowKernels.Pick(Head, graph.Head.Inputs[0], "Hidden");
+        GpuLowering.Ends(Head);
+        EndWeights = graph.Embedding.Weights.Concat(graph.Head.Weights).Distinct().ToList();
+        Rotations = Distinct(graph);
+    }
+
+    public MoeArchitecture Architecture { get; }
+
+    public GpuWords EndWords { get; }
+
+    public GpuScope Embedding { get; }
+
+    public ImmutableArray<GpuScope> Blocks { get; }
+
+    public GpuScope Head { get; }
+
+    public GpuBufferList Buffers { get; } = new();
+
+    /// <summary>Weights of embedding and head; of a tied head, the embedding once.</summary>
+    public IReadOnlyCollection<Weight> EndWeights { get; }
+
+    /// <summary>The distinct tables of rotations, in order of first use.</summary>
+    public ImmutableArray<GpuRotation> Rotations { get; }
+
+    /// <summary>Most routed experts of a layer.</summary>
+    public int MostExperts => Routes.Select(route => route.Logits.Width).DefaultIfEmpty(0).Max();
+
+    /// <summary>Most chosen experts of a token.</summary>
+    public int MostChosen => Routes.Select(route => route.Chosen.Width).DefaultIfEmpty(0).Max();
+
+    /// <summary>The table that a block uses, or null where it has no positions.</summary>
+    public GpuRotation? RotationOf(Graph graph) => graph.Ops.OfType<Rotate>().FirstOrDefault() is { } rotate
+        ? Rotations.First(rotation => rotation.Size == rotate.Size && rotation.Base == rotate.Base)
+        : null;
+
+    private IEnumerable<Route> Routes => Blocks.SelectMany(block => block.Graph.Ops.OfType<Route>());
+
+    private static ImmutableArray<GpuRotation> Distinct(ModelGraph graph)
+    {
+        (int Size, double Base)[] distinct = graph.Blocks
+            .SelectMany(block => block.Ops.OfType<Rotate>())
+            .Select(rotate => (rotate.Size, rotate.Base))
+            .Distinct()
+            .ToArray();
+        return distinct
+            .Select((rotation, index) => new GpuRotation("_rotary" + (distinct.Length == 1 ? "" : index + 1), rotation.Size, rotation.Base))
+            .ToImmutableArray();
+    }
+}

@@ -1,0 +1,112 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using Moe.Generators.Ir;
+
+namespace Moe.Generators.Emit.Gpu;
+
+/// <summary>One graph on its way to kernels and launches.</summary>
+/// <param name="graph">The graph.</param>
+/// <param name="kernels">The class of its kernels, as C#.</param>
+/// <param name="rows">How many tokens a launch covers, as C#.</param>
+/// <param name="words">Names for its sizes.</param>
+/// <param name="buffers">Buffers of the whole model.</param>
+internal sealed class GpuScope(Graph graph, string kernels, string rows, GpuWords words, GpuBufferList buffers)
+{
+    private readonly Dictionary<Value, string> _places = [];
+    private readonly List<GpuKernel> _kernels = [];
+
+    public Graph Graph => graph;
+
+    public GpuWords Words => words;
+
+    public GpuBufferList Buffers => buffers;
+
+    /// <summary>The class of the kernels, as C#.</summary>
+    public string KernelClass => kernels;
+
+    /// <summary>How many tokens a launch covers, as C#.</summary>
+    public string Rows => rows;
+
+    /// <summary>Kernels in the order of their first launch.</summary>
+    public IReadOnlyList<GpuKernel> Kernels => _kernels;
+
+    /// <summary>Statements that launch them, in the order of the graph.</summary>
+    public SourceWriter Launches { get; } = new();
+
+    /// <summary>Whether a row stands for a token whose logits are asked for.</summary>
+    public bool IsHead => rows == "batch.LogitRows";
+
+    /// <summary>Rotations that the kernel which writes the cache does on the way.</summary>
+    public Dictionary<Value, Rotate> RotatedIntoCache { get; } = [];
+
+    /// <summary>The shape as a reader sees it.</summary>
+    public static string Shape(Value value) => value.Slots == 1 ? $"[{value.Width}]" : $"[{value.Slots} x {value.Width}]";
+
+    /// <summary>Gives a value the buffer of another.</summary>
+    public void Place(Value value, string buffer) => _places[value] = buffer;
+
+    /// <summary>The field of the value's buffer.</summary>
+    public string BufferOf(Value value)
+    {
+        if (_places.TryGetValue(value, out string? place))
+            return place;
+
+        string name = (IsHead ? "Head" : "") + CSharp.Pascal(value.Name);
+        buffers.Need(name, value.Kind == ElementKind.Index ? "int" : "float", value.ElementsPerToken, IsHead);
+        return _places[value] = name;
+    }
+
+    /// <summary>A value as parameter.</summary>
+    public GpuParameter Of(Value value) =>
+        new(value.Kind == ElementKind.Index ? "ArrayView<int>" : "ArrayView<float>", value.Name, $"buffers.{BufferOf(value)}.View");
+
+    /// <summary>A weight as parameter.</summary>
+    public GpuParameter Of(Weight weight) =>
+        new(weight.IsVector ? "ArrayView<float>" : "ArrayView<TWeight>", NameOf(weight), $"weights.{weight.Role}.View");
+
+    /// <summary>What a weight is called inside kernels.</summary>
+    public static string NameOf(Weight weight) => CSharp.Camel(weight.Role) + (weight.Role.EndsWith("Bias", StringComparison.Ordinal) ? "" : "Weight");
+
+    /// <summary>How many tokens there are, as parameter.</summary>
+    public GpuParameter Tokens => new("int", "tokens", rows);
+
+    /// <summary>Positions, as parameter.</summary>
+    public static GpuParameter Positions => new("ArrayView<int>", "positions", "batch.Positions.View");
+
+    /// <summary>Adds a kernel.</summary>
+    public GpuKernel Kernel(
+        string name, string formula, string cells, string grid, IEnumerable<GpuParameter?> parameters, Action<SourceWriter> body, string? covered = null)
+    {
+        // Written now, since statements name constants that the words must have when they are written.
+        var statements = new SourceWriter();
+        body(statements);
+        var kernel = new GpuKernel(
+            name,
+            formula,
+            cells,
+            grid,
+            covered ?? rows,
+            parameters.Where(parameter => parameter is not null).Select(parameter => parameter!).ToImmutableArray(),
+            statements.ToString().TrimEnd('\n'));
+        _kernels.Add(kernel);
+        return kernel;
+    }
+
+    /// <summary>Adds a kernel and launches it once, below its formula.</summary>
+    public void Launch(
+        string name, string formula, string shape, string cells, string grid, IEnumerable<GpuParameter?> parameters, Action<SourceWriter> body)
+    {
+        GpuKernel kernel = Kernel(name, formula, cells, grid, parameters, body);
+        Remark(formula, shape);
+        kernel.WriteLaunch(Launches, kernels);
+    }
+
+    /// <summary>A blank line, then the formula and the shape of what comes out.</summary>
+    public void Remark(string formula, string shape)
+    {
+        Launches.Line();
+        Launches.Line(CSharp.WithRemark("// " + formula, shape));
+    }
+}

@@ -1,0 +1,121 @@
+using System;
+using System.Linq;
+using Moe.Runtime.Checkpoints;
+using Moe.Runtime.Gpu.Devices;
+using Moe.Runtime.Gpu.Memory;
+using Moe.Runtime.Models;
+using Moe.Runtime.Weights;
+
+namespace Moe.Runtime.Gpu.Weights;
+
+/// <summary>Reads tensors of a checkpoint onto a device, a window at a time, and says how far it is.</summary>
+public sealed class GpuWeightReader
+{
+    private const int WindowElements = 1 << 18;
+
+    private readonly GpuAccelerator _accelerator;
+    private readonly TensorSource _source;
+    private readonly IProgress<LoadProgress>? _progress;
+    private readonly long _bytesTotal;
+    private readonly float[] _window = new float[WindowElements];
+    private long _bytesDone;
+
+    /// <summary>A reader.</summary>
+    /// <param name="accelerator">Where weights go.</param>
+    /// <param name="source">Where they come from.</param>
+    /// <param name="options">Who is told how far it is.</param>
+    public GpuWeightReader(GpuAccelerator accelerator, TensorSource source, LoadOptions options)
+    {
+        _accelerator = accelerator;
+        _source = source;
+        _progress = options.Progress;
+        _bytesTotal = source.Tensors.Sum(tensor => tensor.ByteCount);
+    }
+
+    /// <summary>
+    /// The format of matrices: what was asked for; or bfloat16 where every matrix of the checkpoint has it, float32
+    /// otherwise.
+    /// </summary>
+    public static WeightFormat FormatOf(TensorSource source, LoadOptions options) =>
+        options.Weights ?? (source.Tensors.All(tensor => tensor.Shape.Length < 2 || tensor.Type == ElementType.BF16)
+            ? WeightFormat.BF16
+            : WeightFormat.F32);
+
+    /// <summary>A vector, in float32.</summary>
+    /// <param name="name">The tensor's name.</param>
+    /// <param name="size">Elements.</param>
+    public GpuBuffer<float> Vector(string name, int size)
+    {
+        GpuBuffer<float> vector = Reserve<float>(name, 1, size, 1);
+        Read(name, vector, 0, size);
+        return vector;
+    }
+
+    /// <summary>A matrix.</summary>
+    /// <param name="name">The tensor's name.</param>
+    /// <param name="rows">Rows.</param>
+    /// <param name="columns">Columns.</param>
+    public GpuBuffer<TWeight> Matrix<TWeight>(string name, int rows, int columns)
+        where TWeight : unmanaged, IGpuElement<TWeight>
+    {
+        GpuBuffer<TWeight> matrix = Reserve<TWeight>(name, 1, rows, columns);
+        Read(name, matrix, 0, rows, columns);
+        return matrix;
+    }
+
+    /// <summary>Room for one matrix or vector of each expert, side by side.</summary>
+    /// <param name="name">What it is called in messages.</param>
+    /// <param name="experts">Experts.</param>
+    /// <param name="rows">Rows of one expert's.</param>
+    /// <param name="columns">Columns.</param>
+    public GpuBuffer<T> Reserve<T>(string name, int experts, int rows, int columns)
+        where T : unmanaged
+    {
+        var buffer = new GpuBuffer<T>(_accelerator, name);
+        buffer.Reserve(checked((long)experts * rows * columns));
+        return buffer;
+    }
+
+    /// <summary>Reads one expert's matrix into its place.</summary>
+    /// <param name="name">The tensor's name.</param>
+    /// <param name="destination">[experts, rows, columns].</param>
+    /// <param name="expert">The expert.</param>
+    /// <param name="rows">Rows.</param>
+    /// <param name="columns">Columns.</param>
+    public void Read<TWeight>(string name, GpuBuffer<TWeight> destination, int expert, int rows, int columns)
+        where TWeight : unmanaged, IGpuElement<TWeight>
+    {
+        long elements = (long)rows * columns;
+        var rounded = new TWeight[(int)Math.Min(elements, WindowElements)];
+        for (long first = 0; first < elements; first += WindowElements)
+        {
+            Span<float> window = _window.AsSpan(0, (int)Math.Min(elements - first, WindowElements));
+            _source.Read(name, first, window);
+            for (int i = 0; i < window.Length; i++)
+                rounded[i] = TWeight.Round(window[i]);
+            destination.Upload(rounded.AsSpan(0, window.Length), (expert * elements) + first);
+        }
+
+        Done(name);
+    }
+
+    /// <summary>Reads one expert's vector into its place.</summary>
+    /// <param name="name">The tensor's name.</param>
+    /// <param name="destination">[experts, size].</param>
+    /// <param name="expert">The expert.</param>
+    /// <param name="size">Elements.</param>
+    public void Read(string name, GpuBuffer<float> destination, int expert, int size)
+    {
+        var vector = new float[size];
+        _source.Read(name, 0, vector);
+        destination.Upload(vector, (long)expert * size);
+        Done(name);
+    }
+
+    private void Done(string name)
+    {
+        _bytesDone += _source.Find(name).ByteCount;
+        _source.Release(name);
+        _progress?.Report(new LoadProgress(_bytesDone, _bytesTotal, name));
+    }
+}
