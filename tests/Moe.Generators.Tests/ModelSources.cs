@@ -54,7 +54,6 @@ internal static class ModelSources
             public class Plain;
 
             [Attention(Position = PositionEncoding.None)]
-            [Rotary(Reset = true)]
             [Router(TopK = 1, LogitBias = true, Groups = 2, KeptGroups = 1)]
             [RoutedExperts(4, IntermediateSize = 21, Activation = Activation.ReLU, Gated = false, Bias = true)]
             [SharedExperts(2, IntermediateSize = 9, Activation = Activation.GeluTanh, Bias = true)]

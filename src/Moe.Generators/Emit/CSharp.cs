@@ -10,12 +10,12 @@ internal static class CSharp
     public const string Tool = "Moe.Generators 0.1.0";
 
     /// <summary>A float literal that rounds to the nearest float of <paramref name="value"/>.</summary>
-    public static string Float(double value) => ((float)value).ToString("R", CultureInfo.InvariantCulture) + "f";
+    public static string Float(double value) => ((float)value).ToString("R", CultureInfo.InvariantCulture).Replace("E", "e") + "f";
 
     /// <summary>A double literal.</summary>
     public static string Double(double value)
     {
-        string text = value.ToString("R", CultureInfo.InvariantCulture);
+        string text = value.ToString("R", CultureInfo.InvariantCulture).Replace("E", "e");
         return text.IndexOfAny(['.', 'E', 'e']) < 0 ? text + ".0" : text;
     }
 

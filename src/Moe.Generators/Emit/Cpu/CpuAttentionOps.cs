@@ -20,10 +20,11 @@ internal static class CpuAttentionOps
         string queryRow = phases.Row(op.Query, "token");
         phases.PlaceNew(op.Output);
         body.Line($"// {op.Output.Name}[h] = Σₛ softmaxₛ(query[h] · key[s]) value[s], s up to the token's position    [{op.Heads} x {op.HeadSize}], {group} to a key/value head");
-        using (body.Open($"for (var items = new ItemWalk(worker, step.Tokens * {op.KeyValueHeads}); items.Next();)"))
+        bool isSingle = op.KeyValueHeads == 1;
+        using (body.Open($"for (var items = new ItemWalk(worker, step.Tokens{(isSingle ? "" : $" * {op.KeyValueHeads}")}); items.Next();)"))
         {
-            body.Line($"int token = items.Item / {op.KeyValueHeads};");
-            body.Line($"int head = items.Item % {op.KeyValueHeads};");
+            body.Line(isSingle ? "int token = items.Item;" : $"int token = items.Item / {op.KeyValueHeads};");
+            body.Line(isSingle ? "const int head = 0;" : $"int head = items.Item % {op.KeyValueHeads};");
             string at = $" + head * {group * op.HeadSize}";
             Branch(body, $"Attend{block}<%>(step, token, head, cacheOffset, {queryRow}{at}, {phases.Row(op.Output, "token")}{at});");
         }

@@ -32,9 +32,9 @@ internal static class CpuEmitter
 
         var body = new SourceWriter();
         Constructor(body, architecture, shared, plans.Select(plan => plan.FloatsPerToken).Append(2 * hidden).Max());
-        Step(body);
+        Step(body, shared);
         Embed(body, shared, architecture);
-        Layers(body, architecture, graph);
+        Layers(body, architecture);
         for (int i = 0; i < blocks.Length; i++)
         {
             body.Line();
@@ -77,7 +77,7 @@ internal static class CpuEmitter
         }
     }
 
-    private static void Step(SourceWriter writer)
+    private static void Step(SourceWriter writer, CpuShared shared)
     {
         writer.Line();
         writer.Line("/// <summary>Runs the batch: one dispatch to the pool, one barrier a phase.</summary>");
@@ -95,6 +95,8 @@ internal static class CpuEmitter
         {
             writer.Line("_step.Dispose();");
             writer.Line("_weights.Dispose();");
+            for (int i = 0; i < shared.Rotations.Count; i++)
+                writer.Line($"_rotary{i}.Dispose();");
         }
     }
 
@@ -114,7 +116,7 @@ internal static class CpuEmitter
         }
     }
 
-    private static void Layers(SourceWriter writer, MoeArchitecture architecture, ModelGraph graph)
+    private static void Layers(SourceWriter writer, MoeArchitecture architecture)
     {
         writer.Line();
         writer.Line("/// <summary>All layers, in order.</summary>");
@@ -136,8 +138,6 @@ internal static class CpuEmitter
                 cache += (long)elements * range.Count;
             }
         }
-
-        _ = graph;
     }
 
     private static string Shifted(string name, int shift) => shift switch

@@ -34,10 +34,10 @@ internal static class CpuLatentOps
         attend.Line($"// context[h] = Σₛ softmaxₛ(absorbed[h] · latent[s] + turned part of query[h] · rotaryKey[s]) latent[s]    [{op.Heads} x {op.KeyValueRank}]");
         int group = Group(op.Heads);
         int items = op.Heads / group;
-        using (attend.Open($"for (var items = new ItemWalk(worker, step.Tokens * {items}); items.Next();)"))
+        using (attend.Open($"for (var items = new ItemWalk(worker, step.Tokens{(items == 1 ? "" : $" * {items}")}); items.Next();)"))
         {
-            attend.Line($"int token = items.Item / {items};");
-            attend.Line($"int head = items.Item % {items} * {group};");
+            attend.Line(items == 1 ? "int token = items.Item;" : $"int token = items.Item / {items};");
+            attend.Line(items == 1 ? "const int head = 0;" : $"int head = items.Item % {items} * {group};");
             attend.Line($"float* absorbedQuery = {phases.BufferRow(absorbed, "token")} + head * {absorbedSize};");
             using (attend.Open($"for (int h = 0; h < {group}; h++)"))
                 attend.Line($"RowMemory.Copy<{phases.D(op.RotarySize)}>({phases.Row(op.Query, "token")} + (head + h) * {querySize} + {op.HeadSize}, absorbedQuery + h * {absorbedSize} + {op.KeyValueRank});");
