@@ -9,13 +9,21 @@ internal static class Program
     private static int Main(string[] arguments)
     {
         string command = arguments.Length == 1 ? arguments[0] : "";
-        if (command is not ("limits" or "kernels"))
+        if (command is not ("limits" or "kernels" or "tokens" or "load"))
         {
             Console.Error.WriteLine("""
                 limits    what the machine gives: multiply-adds and read bandwidth
                 kernels   the primitives against those limits
+                tokens    prefill and decode of a synthetic model against those limits
+                load      time and memory of loading a checkpoint of a gigabyte
                 """);
             return 2;
+        }
+
+        if (command == "load")
+        {
+            LoadBenchmark.Run();
+            return 0;
         }
 
         WorkerPool pool = WorkerPool.Shared;
@@ -27,6 +35,8 @@ internal static class Program
         Console.WriteLine($"read, {limits.Threads} threads              {limits.ReadAll.Rate(MachineLimits.ReadWork)} GB/s");
         if (command == "kernels")
             KernelBenchmarks.Run(pool, limits);
+        if (command == "tokens")
+            TokenBenchmarks.Run(pool);
         return 0;
     }
 }

@@ -13,7 +13,8 @@ namespace FairyTales;
 /// <summary>A tale as it is told, then how fast it was told and who told it.</summary>
 internal sealed class Tale(FairyTales model, float temperature, int topK, ulong? seed, int tokens)
 {
-    private const int BarWidth = 8;
+    private const int BarWidth = 3;
+    private const string Partial = " ▏▎▍▌▋▊▉";
 
     public async Task TellAsync(string prompt, CancellationToken cancellation)
     {
@@ -34,9 +35,8 @@ internal sealed class Tale(FairyTales model, float temperature, int topK, ulong?
             Console.Write(piece);
 
         Console.WriteLine();
-        Console.WriteLine();
         if (statistics is { } told)
-            AnsiConsole.Write(new Text(Speed(told) + "\n\n", new Style(decoration: Decoration.Dim)));
+            AnsiConsole.Write(new Text("\n" + Speed(told) + "\n\n", new Style(decoration: Decoration.Dim)));
         AnsiConsole.Write(Experts(use));
     }
 
@@ -44,12 +44,12 @@ internal sealed class Tale(FairyTales model, float temperature, int topK, ulong?
         CultureInfo.InvariantCulture,
         $"prompt {told.PromptTokens} tokens at {told.PromptTokensPerSecond:N0}/s, tale {told.GeneratedTokens} tokens at {told.GenerationTokensPerSecond:N0}/s, on {CpuInstructions.Describe()}");
 
-    /// <summary>A row a layer, a column an expert: its share of the layer's tokens, the fair share being a quarter of a full bar.</summary>
+    /// <summary>A row a layer, a column an expert: its share of the layer's choices in percent. A full bar is four times the fair share.</summary>
     private static Table Experts(ExpertUse use)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumn("layer");
+        var table = new Table().Border(TableBorder.Simple).Title("share of each expert in its layer's choices, %").AddColumn("layer");
         for (int expert = 0; expert < FairyTales.Shape.MaxExperts; expert++)
-            table.AddColumn($"expert {expert}");
+            table.AddColumn(expert.ToString(CultureInfo.InvariantCulture));
 
         for (int layer = 0; layer < use.Layers; layer++)
         {
@@ -63,7 +63,8 @@ internal sealed class Tale(FairyTales model, float temperature, int topK, ulong?
 
     private static string Bar(double share, int experts)
     {
-        int filled = (int)Math.Round(Math.Min(1, share * experts / 4) * BarWidth);
-        return new string('█', filled).PadRight(BarWidth, '·') + string.Create(CultureInfo.InvariantCulture, $" {share,4:P0}");
+        int eighths = (int)Math.Round(Math.Min(1, share * experts / 4) * BarWidth * 8);
+        string bar = new string('█', eighths / 8) + (eighths % 8 == 0 ? "" : Partial[eighths % 8].ToString());
+        return bar.PadRight(BarWidth) + string.Create(CultureInfo.InvariantCulture, $"{share * 100,3:N0}");
     }
 }

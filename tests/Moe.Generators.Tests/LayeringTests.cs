@@ -39,9 +39,6 @@ public sealed class LayeringTests
         ["Generation"] = ["Text", "Checkpoints", "Models", "Memory"],
     };
 
-    // File → a room that it uses against the arrows: the counting sort owns its buffers, which are Memory's plain bytes.
-    private static readonly (string File, string Room)[] _exceptions = [("ExpertGroups.cs", "Memory")];
-
     // WorkerPoolTests.cs holds the pool's whole contract, with its timing helpers.
     private static readonly string[] _longFiles = ["WorkerPoolTests.cs"];
 
@@ -152,7 +149,7 @@ public sealed class LayeringTests
             foreach (Match use in Regex.Matches(File.ReadAllText(path), @"^using (?:static )?([\w.]+);", RegexOptions.Multiline))
             {
                 string? used = RoomOf(use.Groups[1].Value, rootNamespace);
-                if (used is not null && used != room && !allowed.Contains(used) && !_exceptions.Contains((Path.GetFileName(path), used)))
+                if (used is not null && used != room && !allowed.Contains(used))
                     wrong.Add($"{Path.GetFileName(path)} in {room} uses {used}");
             }
         }

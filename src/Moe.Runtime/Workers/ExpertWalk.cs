@@ -1,5 +1,5 @@
 using System;
-using Moe.Runtime.Numerics;
+using Moe.Runtime.Memory;
 
 namespace Moe.Runtime.Workers;
 

@@ -1,8 +1,8 @@
 using System;
 using System.Diagnostics;
-using Moe.Runtime.Memory;
+using Moe.Runtime.Numerics;
 
-namespace Moe.Runtime.Numerics;
+namespace Moe.Runtime.Memory;
 
 /// <summary>
 /// The routing of one layer's tokens, and the same ordered by expert: a counting sort, so that rows of one expert lie side
