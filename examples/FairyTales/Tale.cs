@@ -47,7 +47,7 @@ internal sealed class Tale(FairyTales model, float temperature, int topK, ulong?
     /// <summary>A row a layer, a column an expert: its share of the layer's choices in percent. A full bar is four times the fair share.</summary>
     private static Table Experts(ExpertUse use)
     {
-        var table = new Table().Border(TableBorder.Simple).Title("share of each expert in its layer's choices, %").AddColumn("layer");
+        var table = new Table().Border(TableBorder.Simple).Title("experts (columns) in the choices of each layer (rows), %").AddColumn("");
         for (int expert = 0; expert < FairyTales.Shape.MaxExperts; expert++)
             table.AddColumn(expert.ToString(CultureInfo.InvariantCulture));
 
