@@ -18,6 +18,12 @@ internal static class Program
 
     private static readonly Option<int?> Threads = new("--threads") { Description = "Worker threads; one for each processor if not given" };
 
+    private static readonly Option<Device> Runs = new("--device")
+    {
+        Description = "Where the model runs; an OpenCL or CUDA device compiles its kernels first, which takes a while",
+        DefaultValueFactory = _ => Device.Cpu,
+    };
+
     private static Task<int> Main(string[] args)
     {
         var root = new RootCommand("A small mixture-of-experts storyteller, run from its declaration.") { Tell(), Score() };
@@ -31,11 +37,11 @@ internal static class Program
         var topK = new Option<int>("--top-k") { Description = "Draw from so many best tokens; 0 from all", DefaultValueFactory = _ => 40 };
         var seed = new Option<ulong?>("--seed") { Description = "The same seed tells the same tale; random if not given" };
         var tokens = new Option<int>("--tokens") { Description = "Most tokens to tell", DefaultValueFactory = _ => 200 };
-        var command = new Command("tell", "Tells a tale.") { prompt, temperature, topK, seed, tokens, Model, Threads };
+        var command = new Command("tell", "Tells a tale.") { prompt, temperature, topK, seed, tokens, Model, Threads, Runs };
         command.SetAction((arguments, cancellation) => Guard(async () =>
         {
             using FairyTales model = Load(arguments);
-            var tale = new Tale(model, arguments.GetValue(temperature), arguments.GetValue(topK), arguments.GetValue(seed), arguments.GetValue(tokens));
+            var tale = new Tale(model, arguments.GetValue(Runs), arguments.GetValue(temperature), arguments.GetValue(topK), arguments.GetValue(seed), arguments.GetValue(tokens));
             await tale.TellAsync(arguments.GetValue(prompt)!, cancellation).ConfigureAwait(false);
         }));
         return command;
@@ -46,7 +52,7 @@ internal static class Program
         var text = new Argument<FileInfo>("text") { Description = "A UTF-8 text file" };
         var window = new Option<int>("--window") { Description = "Tokens seen at a time", DefaultValueFactory = _ => 256 };
         var tokens = new Option<int>("--tokens") { Description = "How many tokens to score, cut to whole windows; 0 for all", DefaultValueFactory = _ => 0 };
-        var command = new Command("score", "Tells how well the model predicts a text: the mean loss in nats per token.") { text, window, tokens, Model, Threads };
+        var command = new Command("score", "Tells how well the model predicts a text: the mean loss in nats per token.") { text, window, tokens, Model, Threads, Runs };
         command.SetAction((arguments, cancellation) => Guard(() =>
         {
             using FairyTales model = Load(arguments);
@@ -58,7 +64,7 @@ internal static class Program
 
     private static FairyTales Load(ParseResult arguments) => FairyTales.Load(
         arguments.GetValue(Model)!.FullName,
-        new LoadOptions { Threads = arguments.GetValue(Threads) });
+        new LoadOptions { Threads = arguments.GetValue(Threads), Device = arguments.GetValue(Runs) });
 
     /// <summary>What is wrong with an input is told in one message, without a stack trace.</summary>
     private static async Task<int> Guard(Func<Task> run)
@@ -72,7 +78,7 @@ internal static class Program
         {
             return 130;
         }
-        catch (Exception exception) when (exception is ArgumentException or IOException or UnauthorizedAccessException
+        catch (Exception exception) when (exception is ArgumentException or IOException or UnauthorizedAccessException or NotSupportedException
             or Moe.Runtime.Checkpoints.CheckpointException or Moe.Runtime.Text.TokenizerException or Moe.Runtime.Memory.ContextOverflowException)
         {
             await Console.Error.WriteLineAsync(exception.Message).ConfigureAwait(false);

@@ -5,13 +5,14 @@ using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using Moe.Runtime.Generation;
+using Moe.Runtime.Models;
 using Moe.Runtime.Numerics;
 using Spectre.Console;
 
 namespace FairyTales;
 
 /// <summary>A tale as it is told, then how fast it was told and who told it.</summary>
-internal sealed class Tale(FairyTales model, float temperature, int topK, ulong? seed, int tokens)
+internal sealed class Tale(FairyTales model, Device device, float temperature, int topK, ulong? seed, int tokens)
 {
     private const int BarWidth = 3;
     private const string Partial = " ▏▎▍▌▋▊▉";
@@ -40,9 +41,9 @@ internal sealed class Tale(FairyTales model, float temperature, int topK, ulong?
         AnsiConsole.Write(Experts(use));
     }
 
-    private static string Speed(GenerationStatistics told) => string.Create(
+    private string Speed(GenerationStatistics told) => string.Create(
         CultureInfo.InvariantCulture,
-        $"prompt {told.PromptTokens} tokens at {told.PromptTokensPerSecond:N0}/s, tale {told.GeneratedTokens} tokens at {told.GenerationTokensPerSecond:N0}/s, on {CpuInstructions.Describe()}");
+        $"prompt {told.PromptTokens} tokens at {told.PromptTokensPerSecond:N0}/s, tale {told.GeneratedTokens} tokens at {told.GenerationTokensPerSecond:N0}/s, on {(device == Device.Cpu ? CpuInstructions.Describe() : device.ToString())}");
 
     /// <summary>A row a layer, a column an expert: its share of the layer's choices in percent. A full bar is four times the fair share.</summary>
     private static Table Experts(ExpertUse use)
