@@ -10,14 +10,17 @@ internal static class Program
     private static void Main()
     {
         var table = new Table().Border(TableBorder.Simple)
-            .AddColumns("model", "parameters", "active", "FLOPs/token", "cache bytes/token", "12 greedy tokens from random weights");
-        Run(table, Patchwork.CreateRandom(seed: 1));
-        Run(table, TiedPatchwork.CreateRandom(seed: 1));
+            .AddColumns("model", "parameters", "active", "FLOPs/token", "cache bytes/token");
+        string first = Run(table, Patchwork.CreateRandom(seed: 1));
+        string second = Run(table, TiedPatchwork.CreateRandom(seed: 1));
         AnsiConsole.Write(table);
+        Console.WriteLine("12 greedy tokens from random weights");
+        Console.WriteLine(first);
+        Console.WriteLine(second);
     }
 
-    /// <summary>Prefill of a prompt, then one token after another.</summary>
-    private static void Run<TModel>(Table table, TModel model)
+    /// <summary>Adds the model's cost to the table; then prefill of a prompt, and one token after another.</summary>
+    private static string Run<TModel>(Table table, TModel model)
         where TModel : class, IMoeModel<TModel>
     {
         using (model)
@@ -33,7 +36,8 @@ internal static class Program
             }
 
             ModelShape shape = TModel.Shape;
-            table.AddRow(shape.Name, Number(shape.TotalParameters), Number(shape.ActiveParameters), Number(shape.FlopsPerToken), Number(shape.CacheElementsPerToken * 4), told);
+            table.AddRow(shape.Name, Number(shape.TotalParameters), Number(shape.ActiveParameters), Number(shape.FlopsPerToken), Number(shape.CacheElementsPerToken * 4));
+            return $"  {shape.Name}: {told.TrimEnd()}";
         }
     }
 
