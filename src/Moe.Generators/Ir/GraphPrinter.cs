@@ -63,7 +63,7 @@ internal static class GraphPrinter
         Activate activate => [activate.Activation.ToString()],
         Score score => [score.Kind.ToString()],
         KeepGroups keep => ["groups " + keep.Groups, "kept " + keep.Kept, keep.GroupKey.ToString(), "outside " + keep.Outside],
-        SelectTopK select => ["top " + select.TopK],
+        SelectTopK select => ["top " + select.Count],
         Renormalise renormalise => ["epsilon " + Number(renormalise.Epsilon)],
         Scale scale => ["factor " + Number(scale.Factor)],
         _ => [],

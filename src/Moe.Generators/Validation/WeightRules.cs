@@ -92,7 +92,7 @@ internal static class WeightRules
 
     private static Activation ActivationOf(BlockArchitecture block) => block.FeedForward is DenseFeedForward dense
         ? dense.Shape.Activation
-        : ((ExpertFeedForward)block.FeedForward).Routed.Shape.Activation;
+        : ((ExpertFeedForward)block.FeedForward).Routed?.Shape.Activation ?? Activation.SiLU;
 
     private static Finding At(ResolvedModel model, MoeArchitecture architecture, ResolvedBlock block, Misfit misfit)
     {
