@@ -17,6 +17,9 @@ namespace Moe.Generators.Architecture;
 /// <param name="Layout">Whose checkpoints it reads.</param>
 /// <param name="Blocks">The distinct blocks in order of first use.</param>
 /// <param name="Layers">Runs of layers in order, without gaps, from 0.</param>
+/// <param name="EmbeddingScale">Factor of the embedding.</param>
+/// <param name="HeadBias">The head has a bias.</param>
+/// <param name="LogitDivisor">What logits are divided by.</param>
 internal sealed record MoeArchitecture(
     string Namespace,
     string Name,
@@ -30,7 +33,10 @@ internal sealed record MoeArchitecture(
     NormArchitecture FinalNorm,
     CheckpointLayout Layout,
     ImmutableArray<BlockArchitecture> Blocks,
-    ImmutableArray<LayerRange> Layers)
+    ImmutableArray<LayerRange> Layers,
+    double EmbeddingScale = 1,
+    bool HeadBias = false,
+    double LogitDivisor = 1)
 {
     /// <summary>Number of layers.</summary>
     public int LayerCount => Layers.Sum(range => range.Count);
@@ -52,60 +58,21 @@ internal sealed record LayerRange(int First, int Count, int Block);
 /// <param name="Attention">The attention part.</param>
 /// <param name="FeedForwardNorm">Norm before the feed-forward part.</param>
 /// <param name="FeedForward">The feed-forward part.</param>
+/// <param name="Residual">How both join the stream; null where they are added as they are.</param>
 internal sealed record BlockArchitecture(
     string Name,
     string TypeName,
     NormArchitecture AttentionNorm,
     AttentionArchitecture Attention,
     NormArchitecture FeedForwardNorm,
-    FeedForwardArchitecture FeedForward);
+    FeedForwardArchitecture FeedForward,
+    ResidualArchitecture? Residual = null);
+
+/// <summary>x = Alpha · r + Beta · part(norm(x)), r being x or, with FromNorm, norm(x).</summary>
+internal sealed record ResidualArchitecture(bool FromNorm, double AttentionAlpha, double AttentionBeta, double FeedForwardAlpha, double FeedForwardBeta);
 
 /// <summary>A norm of the hidden state.</summary>
 internal sealed record NormArchitecture(NormKind Kind, double Epsilon, bool Bias);
-
-/// <summary>A rotary embedding: the first Size elements of a head (or of its rotary part) turn.</summary>
-internal sealed record RotaryArchitecture(double Base, int Size, RotaryLayout Layout);
-
-/// <summary>The attention part of a block.</summary>
-/// <param name="Heads">Query heads.</param>
-/// <param name="Rotary">The rotation, or null where attention has no positions.</param>
-internal abstract record AttentionArchitecture(int Heads, RotaryArchitecture? Rotary)
-{
-    /// <summary>Elements that one token adds to the cache of one layer.</summary>
-    public abstract int CacheElementsPerToken { get; }
-}
-
-/// <summary>Multi-head and grouped-query attention.</summary>
-internal sealed record MultiHeadAttention(
-    int Heads,
-    int KeyValueHeads,
-    int HeadSize,
-    bool QueryBias,
-    bool KeyBias,
-    bool ValueBias,
-    bool OutputBias,
-    double? QueryKeyNormEpsilon,
-    RotaryArchitecture? Rotary) : AttentionArchitecture(Heads, Rotary)
-{
-    public override int CacheElementsPerToken => 2 * KeyValueHeads * HeadSize;
-}
-
-/// <summary>Multi-head latent attention; QueryRank 0 means a direct query projection.</summary>
-internal sealed record LatentAttention(
-    int Heads,
-    int QueryRank,
-    int KeyValueRank,
-    int HeadSize,
-    int RotarySize,
-    int ValueHeadSize,
-    bool QueryBias,
-    bool KeyValueBias,
-    bool OutputBias,
-    double NormEpsilon,
-    RotaryArchitecture? Rotary) : AttentionArchitecture(Heads, Rotary)
-{
-    public override int CacheElementsPerToken => KeyValueRank + RotarySize;
-}
 
 /// <summary>The feed-forward part of a block.</summary>
 internal abstract record FeedForwardArchitecture;

@@ -22,7 +22,15 @@ internal static class GraphBuilder
         var graph = new GraphWriter("Embedding");
         Value ids = graph.Input(new Value("ids", 1, 1, ElementKind.Index));
         Value hidden = graph.New("hidden", architecture.HiddenSize);
-        graph.Add(new Embed(ids, hidden, table));
+        if (architecture.EmbeddingScale == 1)
+        {
+            graph.Add(new Embed(ids, hidden, table));
+            return graph.Finish(hidden);
+        }
+
+        Value embedded = graph.New("embedded", architecture.HiddenSize);
+        graph.Add(new Embed(ids, embedded, table));
+        graph.Add(new Scale(embedded, hidden, architecture.EmbeddingScale));
         return graph.Finish(hidden);
     }
 
@@ -34,8 +42,17 @@ internal static class GraphBuilder
         Weight weight = architecture.TiedHead
             ? embedding
             : new Weight("Head", WeightKind.Matrix, architecture.VocabularySize, architecture.HiddenSize);
+        Weight? bias = architecture.HeadBias ? new Weight("HeadBias", WeightKind.Bias, architecture.VocabularySize) : null;
         Value logits = graph.New("logits", architecture.VocabularySize);
-        graph.Add(new Linear(normed, logits, weight, null));
+        if (architecture.LogitDivisor == 1)
+        {
+            graph.Add(new Linear(normed, logits, weight, bias));
+            return graph.Finish(logits);
+        }
+
+        Value undivided = graph.New("undivided", architecture.VocabularySize);
+        graph.Add(new Linear(normed, undivided, weight, bias));
+        graph.Add(new Scale(undivided, logits, 1 / architecture.LogitDivisor));
         return graph.Finish(logits);
     }
 
@@ -46,8 +63,9 @@ internal static class GraphBuilder
 
         Value attentionInput = graph.Norm("attentionInput", hidden, block.AttentionNorm, "AttentionNorm");
         Value attention = AttentionGraph.Build(graph, attentionInput, block.Attention, architecture.HiddenSize);
-        Value attended = graph.New("attended", architecture.HiddenSize);
-        graph.Add(new Add(hidden, attention, attended));
+        ResidualArchitecture? residual = block.Residual;
+        Value attended = Join(
+            graph, "attended", residual is { FromNorm: true } ? attentionInput : hidden, attention, residual?.AttentionAlpha ?? 1, residual?.AttentionBeta ?? 1);
 
         Value feedForwardInput = graph.Norm("feedForwardInput", attended, block.FeedForwardNorm, "FeedForwardNorm");
         Value answer = block.FeedForward switch
@@ -55,8 +73,15 @@ internal static class GraphBuilder
             DenseFeedForward dense => FeedForwardGraph.Dense(graph, "", feedForwardInput, dense.Shape, architecture.HiddenSize),
             _ => FeedForwardGraph.Experts(graph, feedForwardInput, (ExpertFeedForward)block.FeedForward, architecture.HiddenSize),
         };
-        Value output = graph.New("output", architecture.HiddenSize);
-        graph.Add(new Add(attended, answer, output));
-        return graph.Finish(output);
+        return graph.Finish(Join(
+            graph, "output", residual is { FromNorm: true } ? feedForwardInput : attended, answer, residual?.FeedForwardAlpha ?? 1, residual?.FeedForwardBeta ?? 1));
+    }
+
+    /// <summary>The residual connection: alpha · residual + beta · answer, and a plain sum where both are 1.</summary>
+    private static Value Join(GraphWriter graph, string name, Value residual, Value answer, double alpha, double beta)
+    {
+        Value sum = graph.New(name, residual.Width);
+        graph.Add(alpha == 1 && beta == 1 ? new Add(residual, answer, sum) : new AddScaled(residual, answer, sum, alpha, beta));
+        return sum;
     }
 }
