@@ -14,6 +14,21 @@ public enum Activation
 
     /// <summary>max(x, 0).</summary>
     ReLU,
+
+    /// <summary>tanh x.</summary>
+    Tanh,
+
+    /// <summary>1 / (1 + e^−x).</summary>
+    Sigmoid,
+
+    /// <summary>x.</summary>
+    Identity,
+
+    /// <summary>max(x, 0)² (So et al. 2021).</summary>
+    ReLUSquared,
+
+    /// <summary>x · sigmoid(1.702 x) (Hendrycks and Gimpel 2016, "quick_gelu" in transformers).</summary>
+    QuickGelu,
 }
 
 /// <summary>How a vector is normalised.</summary>

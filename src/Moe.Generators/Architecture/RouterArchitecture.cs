@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Moe.Generators.Declarations;
 
 namespace Moe.Generators.Architecture;
 
@@ -37,6 +38,9 @@ internal sealed record LinearLogits(bool Bias) : LogitsStage;
 /// <summary>Stage 3: a change of the logits before they become scores.</summary>
 internal abstract record AdjustmentStage;
 
+/// <summary>f(z), element by element, with a function of the author's.</summary>
+internal sealed record FunctionAdjustment(ScalarFunction Function) : AdjustmentStage;
+
 /// <summary>Stage 4: from logits to scores.</summary>
 internal abstract record ScoreStage;
 
@@ -45,6 +49,9 @@ internal sealed record SoftmaxScore : ScoreStage;
 
 /// <summary>A sigmoid for each expert.</summary>
 internal sealed record SigmoidScore : ScoreStage;
+
+/// <summary>A function of the author's for each expert.</summary>
+internal sealed record FunctionScore(ScalarFunction Function) : ScoreStage;
 
 /// <summary>Stage 5: who is chosen.</summary>
 /// <param name="MaxSelected">Most experts a token can get; the width of every per-slot value.</param>

@@ -9,21 +9,8 @@ internal static class FeedForwardGraph
     public static Value Dense(GraphWriter graph, string prefix, Value input, ExpertShape shape, int hiddenSize)
     {
         Value up = graph.Linear(Name(prefix, "up"), input, prefix + "Up", shape.IntermediateSize, shape.Bias);
-        Value inner;
-        if (shape.Gated)
-        {
-            Value gate = graph.Linear(Name(prefix, "gate"), input, prefix + "Gate", shape.IntermediateSize, shape.Bias);
-            Value activated = graph.New(Name(prefix, "activated"), shape.IntermediateSize);
-            graph.Add(new Activate(gate, activated, shape.Activation));
-            inner = graph.New(Name(prefix, "inner"), shape.IntermediateSize);
-            graph.Add(new Multiply(activated, up, inner));
-        }
-        else
-        {
-            inner = graph.New(Name(prefix, "inner"), shape.IntermediateSize);
-            graph.Add(new Activate(up, inner, shape.Activation));
-        }
-
+        Value? gate = shape.Gated ? graph.Linear(Name(prefix, "gate"), input, prefix + "Gate", shape.IntermediateSize, shape.Bias) : null;
+        Value inner = Inner(graph, gate, up, shape, Name(prefix, "activated"), Name(prefix, "inner"));
         return graph.Linear(Name(prefix, "answer"), inner, prefix + "Down", hiddenSize, shape.Bias);
     }
 
@@ -35,21 +22,8 @@ internal static class FeedForwardGraph
         int count = experts.Routed.Count;
 
         Value up = Expert(graph, "expertUp", input, choice.Chosen, "ExpertUp", shape.IntermediateSize, count, shape.Bias);
-        Value inner;
-        if (shape.Gated)
-        {
-            Value gate = Expert(graph, "expertGate", input, choice.Chosen, "ExpertGate", shape.IntermediateSize, count, shape.Bias);
-            Value activated = graph.New("expertActivated", shape.IntermediateSize, choice.Chosen.Width);
-            graph.Add(new Activate(gate, activated, shape.Activation));
-            inner = graph.New("expertInner", shape.IntermediateSize, choice.Chosen.Width);
-            graph.Add(new Multiply(activated, up, inner));
-        }
-        else
-        {
-            inner = graph.New("expertInner", shape.IntermediateSize, choice.Chosen.Width);
-            graph.Add(new Activate(up, inner, shape.Activation));
-        }
-
+        Value? gate = shape.Gated ? Expert(graph, "expertGate", input, choice.Chosen, "ExpertGate", shape.IntermediateSize, count, shape.Bias) : null;
+        Value inner = Inner(graph, gate, up, shape, "expertActivated", "expertInner");
         Value answers = Expert(graph, "expertAnswers", inner, choice.Chosen, "ExpertDown", hiddenSize, count, shape.Bias);
         Value routed = graph.New("routed", hiddenSize);
         graph.Add(new Combine(answers, choice.Weights, routed));
@@ -62,6 +36,31 @@ internal static class FeedForwardGraph
         graph.Add(new Add(sharedAnswer, routed, sum));
         return sum;
     }
+
+    /// <summary>act(gate) · up, act(up), or what a function makes of them.</summary>
+    private static Value Inner(GraphWriter graph, Value? gate, Value up, ExpertShape shape, string activatedName, string innerName)
+    {
+        Value inner = graph.New(innerName, up.Width, up.Slots);
+        if (gate is null)
+        {
+            graph.Add(Nonlinearity(up, inner, shape));
+        }
+        else if (shape.Function is { Parameters.Count: 2 } function)
+        {
+            graph.Add(new Apply(gate, up, inner, function));
+        }
+        else
+        {
+            Value activated = graph.New(activatedName, up.Width, up.Slots);
+            graph.Add(Nonlinearity(gate, activated, shape));
+            graph.Add(new Multiply(activated, up, inner));
+        }
+
+        return inner;
+    }
+
+    private static Op Nonlinearity(Value input, Value output, ExpertShape shape) =>
+        shape.Function is { } function ? new Apply(input, null, output, function) : new Activate(input, output, shape.Activation);
 
     private static Value Expert(GraphWriter graph, string name, Value input, Value chosen, string role, int rows, int experts, bool hasBias)
     {

@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using System.Text;
+using Moe.Generators.Declarations;
 
 namespace Moe.Generators.Ir;
 
@@ -61,6 +62,7 @@ internal static class GraphPrinter
         Attend attend => ["heads " + attend.Heads, "keyValueHeads " + attend.KeyValueHeads, "scale " + Number(attend.Scale)],
         AttendLatent attend => ["heads " + attend.Heads, "scale " + Number(attend.Scale)],
         Activate activate => [activate.Activation.ToString()],
+        Apply apply => [apply.Function.Name, FunctionText.Write(apply.Function)],
         Score score => [score.Kind.ToString()],
         KeepGroups keep => ["groups " + keep.Groups, "kept " + keep.Kept, keep.GroupKey.ToString(), "outside " + keep.Outside],
         SelectTopK select => ["top " + select.TopK],

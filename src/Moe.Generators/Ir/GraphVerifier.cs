@@ -93,6 +93,8 @@ internal static class GraphVerifier
             && attend.RotaryKey.Width == attend.RotarySize && attend.Output.Width == attend.Heads * attend.ValueHeadSize
             && attend.KeyValueUp.Rows == attend.Heads * (attend.HeadSize + attend.ValueHeadSize) && attend.KeyValueUp.Columns == attend.KeyValueRank, "latent sizes"),
         Activate activate => Need(SameShape(activate.Input, activate.Output), "shapes differ"),
+        Apply apply => Need(SameShape(apply.Input, apply.Output) && (apply.Second is null || SameShape(apply.Second, apply.Output))
+            && apply.Function.Parameters.Count == apply.Inputs.Length, "operands"),
         Multiply multiply => Need(SameShape(multiply.Left, multiply.Right) && SameShape(multiply.Left, multiply.Output), "shapes differ"),
         Add add => Need(SameShape(add.Left, add.Right) && SameShape(add.Left, add.Output), "shapes differ"),
         Score score => Need(SameShape(score.Logits, score.Output), "shapes differ"),

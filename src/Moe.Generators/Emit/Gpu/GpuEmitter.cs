@@ -62,6 +62,8 @@ internal static class GpuEmitter
                     Each(writer, block.Kernels);
                 }
             }
+
+            program.Functions.Write(writer);
         }
     }
 
