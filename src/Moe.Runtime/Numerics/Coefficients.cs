@@ -135,13 +135,13 @@ public static class Coefficients
     public const float HalfPi1 = 1.5703125f;
 
     /// <summary>The next 11 bits of π / 2.</summary>
-    public const float HalfPi2 = 0.0004837513f;
+    public const float HalfPi2 = 0.00048375129699707031f;
 
     /// <summary>The next 11 bits of π / 2.</summary>
-    public const float HalfPi3 = 7.549534E-08f;
+    public const float HalfPi3 = 7.549533620476723E-08f;
 
     /// <summary>What is left of π / 2.</summary>
-    public const float HalfPi4 = 2.563344E-12f;
+    public const float HalfPi4 = 2.5633440682570896E-12f;
 
     /// <summary>Above this size quarter turns are counted in whole numbers of 64 bits.</summary>
     public const float LargeAngle = 8192f;
