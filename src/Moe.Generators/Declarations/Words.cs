@@ -16,4 +16,8 @@ internal static class Words
     public const string Router = "Router";
     public const string RoutedExperts = "RoutedExperts";
     public const string SharedExperts = "SharedExperts";
+    public const string ActivationFunction = "ActivationFunction";
+    public const string GateFunction = "GateFunction";
+    public const string ScoreFunction = "ScoreFunction";
+    public const string StoredFunction = "StoredFunction";
 }
