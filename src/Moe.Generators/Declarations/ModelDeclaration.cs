@@ -64,12 +64,14 @@ internal sealed record TypeDeclaration(
 /// <param name="IsBlock">Whether it or a base carries <c>[Block]</c>.</param>
 /// <param name="Levels">What the class and its bases carry, the class first.</param>
 /// <param name="IsAbstract">Whether it is abstract: then it may leave words to the classes that derive from it.</param>
+/// <param name="Functions">The methods that its words may mean.</param>
 internal sealed record BlockDeclaration(
     string FullName,
     string Name,
     bool IsBlock,
     EquatableArray<TypeLevel> Levels,
-    bool IsAbstract = false);
+    bool IsAbstract = false,
+    EquatableArray<FunctionDeclaration> Functions = default);
 
 /// <summary>
 /// The words of the language that one class in an inheritance chain carries, in source order. The first level is the

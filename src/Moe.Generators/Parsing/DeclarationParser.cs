@@ -27,8 +27,13 @@ internal static class DeclarationParser
         new(ParseType(type, cancellation), AttributeReader.ReadLevels(type), ParseBlocks(type, cancellation));
 
     /// <summary>The declaration of a block class.</summary>
-    public static BlockDeclaration ParseBlock(INamedTypeSymbol type) =>
-        new(TypeNames.Full(type), type.Name, IsBlock(type), AttributeReader.ReadLevels(type), type.IsAbstract && !type.IsStatic);
+    public static BlockDeclaration ParseBlock(INamedTypeSymbol type, CancellationToken cancellation = default) => new(
+        TypeNames.Full(type),
+        type.Name,
+        IsBlock(type),
+        AttributeReader.ReadLevels(type),
+        type.IsAbstract && !type.IsStatic,
+        FunctionReader.ReadNamed(type, cancellation));
 
     /// <summary>Whether the class itself carries <c>[MoeModel]</c>.</summary>
     public static bool CarriesMoeModel(INamedTypeSymbol type) => Carries(type, Words.MoeModel);
@@ -73,7 +78,7 @@ internal static class DeclarationParser
         foreach (INamedTypeSymbol block in BlocksOf(model))
         {
             cancellation.ThrowIfCancellationRequested();
-            blocks.Add(ParseBlock(block));
+            blocks.Add(ParseBlock(block, cancellation));
         }
 
         return blocks.ToImmutable();

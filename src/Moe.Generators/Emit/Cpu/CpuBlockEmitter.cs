@@ -75,6 +75,9 @@ internal static class CpuBlockEmitter
             case Norm norm:
                 CpuRowOps.Norm(phases, norm);
                 break;
+            case Apply apply:
+                CpuRowOps.Apply(phases, apply);
+                break;
             case Slice slice:
                 CpuRowOps.Slice(phases, slice);
                 break;

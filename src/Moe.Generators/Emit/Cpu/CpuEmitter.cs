@@ -43,6 +43,7 @@ internal static class CpuEmitter
 
         Head(body, shared, architecture, graph, headPanels, headTile);
         Job(body);
+        shared.Functions.Write(body);
         Dimensions(body, shared);
 
         string passes = string.Join(", ", PassList.Passes.Select(pass => pass.Name).Append("plan-scratch"));

@@ -144,6 +144,9 @@ internal sealed class CpuShared
     private readonly SortedSet<int> _dimensions = [];
     private readonly List<Rotation> _rotations = [];
 
+    /// <summary>Functions of the author's.</summary>
+    public CpuFunctions Functions { get; } = new();
+
     /// <summary>Sizes that stand in the text as types.</summary>
     public IEnumerable<int> Dimensions => _dimensions;
 
