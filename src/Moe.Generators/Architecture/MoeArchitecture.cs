@@ -21,6 +21,7 @@ namespace Moe.Generators.Architecture;
 /// <param name="EmbeddingScale">Factor of the embedding.</param>
 /// <param name="HeadBias">The head has a bias.</param>
 /// <param name="LogitDivisor">What logits are divided by.</param>
+/// <param name="Standalone">Of a feed-forward block alone, how its answer joins its input; null for a model.</param>
 internal sealed record MoeArchitecture(
     string Namespace,
     string Name,
@@ -37,7 +38,8 @@ internal sealed record MoeArchitecture(
     ImmutableArray<LayerRange> Layers,
     double EmbeddingScale = 1,
     bool HeadBias = false,
-    double LogitDivisor = 1)
+    double LogitDivisor = 1,
+    LayerResidual? Standalone = null)
 {
     /// <summary>Number of layers.</summary>
     public int LayerCount => Layers.Sum(range => range.Count);
