@@ -142,14 +142,6 @@ public static unsafe class RoutingChoice
         }
     }
 
-    /// <summary>chosen = a row of a table.</summary>
-    public static void FromTable<TWidth>(int* row, int* chosen)
-        where TWidth : IDimension
-    {
-        for (int slot = 0; slot < TWidth.Size; slot++)
-            chosen[slot] = row[slot];
-    }
-
     private static void Cut<TWidth>(int* chosen, int count)
         where TWidth : IDimension
     {

@@ -81,6 +81,11 @@ internal readonly struct RecordingObserver(Recording recording) : IStepObserver
         recording.Weights[(layer, place)] = weights.ToArray();
     }
 
+    /// <inheritdoc/>
+    public void Dropped(int layer, int token, int slot, int expert)
+    {
+    }
+
     private static void Once(bool isFirst, string what, int layer, int token)
     {
         if (!isFirst)
