@@ -12,7 +12,13 @@ internal static class CpuElementOps
         switch (op)
         {
             case Activate activate:
-                Map(phases, op, activate.Input, null, activate.Output, $"{activate.Activation}({activate.Input.Name})", (size, _, x) => $"Activations.Apply<{CpuMatrixOps.Name(activate.Activation)}, {size}>({x});");
+                Map(phases, op, activate.Input, null, activate.Output, $"{activate.Activation}({activate.Input.Name})", (size, _, x) => $"Activations.Apply<{activate.Activation}, {size}>({x});");
+                break;
+            case Apply apply:
+                string function = phases.Shared.Functions.TypeOf(apply.Function);
+                Map(phases, op, apply.Input, apply.Second, apply.Output, $"{apply.Function.Name}({apply.Input.Name}{(apply.Second is null ? "" : ", " + apply.Second.Name)})", (size, second, x) => second is null
+                    ? $"Activations.Apply<{function}, {size}>({x});"
+                    : $"Activations.Join<{function}, {size}>({x}, {second}, {x});");
                 break;
             case Scale scale:
                 Map(phases, op, scale.Input, null, scale.Output, $"{scale.Input.Name} · {CSharp.Double(scale.Factor)}", (size, _, x) => $"Rows.Scale<{size}>({CSharp.Float(scale.Factor)}, {x});");

@@ -44,22 +44,22 @@ internal static class CpuExpertOps
         int panels = CpuWeights.GateUpPanels(op.Output.Width);
         int perTile = CpuTiles.PanelsPerTile(op.Gate.Input.Width, panels);
         phases.Shared.NeedTile(perTile);
-        body.Line($"// {op.Output.Name}[row] = {CpuMatrixOps.Name(op.Activation)}({op.Gate.Weight.Role}[expert] · x) · ({op.Up.Weight.Role}[expert] · x), x = {input.Name}    [{op.Output.Width}] from [2 x {op.Output.Width} x {op.Gate.Input.Width}]");
+        body.Line($"// {op.Output.Name}[row] = {CpuMatrixOps.Formula(op.Function, $"{op.Gate.Weight.Role}[expert] · x", $"{op.Up.Weight.Role}[expert] · x")}, x = {input.Name}    [{op.Output.Width}] from [2 x {op.Output.Width} x {op.Gate.Input.Width}]");
         using (body.Open($"for (var tiles = {CpuSlotRows.Walk(phases, slots, panels, perTile)}; tiles.Next();)"))
         {
             body.Line("float* tile = step.Tile(worker);");
             body.Line($"weights.{field}.Multiply<{phases.D(op.Gate.Input.Width)}>(tiles.Expert, tiles.FirstPanel, tiles.Panels, {input.Arguments}, tiles.Rows, tile, tiles.Width);");
             if (op.Gate.Bias is not null)
                 body.Line($"TileMath.AddVector(tile, tiles.Width, tiles.Rows, tiles.Width, weights.{field}Bias.Of(tiles.Expert) + tiles.FirstColumn);");
-            body.Line($"TileMath.Gated<{CpuMatrixOps.Name(op.Activation)}>(tile, tiles.Rows, tiles.Panels, {phases.Row(op.Output, "tiles.FirstRow")} + tiles.FirstPanel * 8, {phases.Stride(op.Output)});");
+            body.Line($"TileMath.{CpuMatrixOps.Gated(phases, op.Function)}(tile, tiles.Rows, tiles.Panels, {phases.Row(op.Output, "tiles.FirstRow")} + tiles.FirstPanel * 8, {phases.Stride(op.Output)});");
         }
     }
 
     private static void UpActivate(CpuPhases phases, ExpertUpActivate op)
     {
-        string output = Product(phases, op.Up, op.Output, $"{CpuMatrixOps.Name(op.Activation)}(%)", out SourceWriter body, out SourceWriter.Block block);
+        string output = Product(phases, op.Up, op.Output, $"{op.Function.Name}(%)", out SourceWriter body, out SourceWriter.Block block);
         using (block)
-            body.Line($"TileMath.Activate<{CpuMatrixOps.Name(op.Activation)}>({output}, {phases.Stride(op.Output)}, tiles.Rows, tiles.Width);");
+            body.Line($"TileMath.Activate<{phases.Shared.Functions.TypeOf(op.Function)}>({output}, {phases.Stride(op.Output)}, tiles.Rows, tiles.Width);");
     }
 
     /// <summary>One map for each row, by its expert.</summary>

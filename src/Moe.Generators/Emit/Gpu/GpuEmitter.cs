@@ -22,6 +22,7 @@ internal static class GpuEmitter
         "Moe.Runtime.Gpu.Weights",
         "Moe.Runtime.Memory",
         "Moe.Runtime.Models",
+        "Moe.Runtime.Numerics",
         "Moe.Runtime.Weights",
     ];
 
@@ -62,6 +63,8 @@ internal static class GpuEmitter
                     Each(writer, block.Kernels);
                 }
             }
+
+            program.Functions.Write(writer);
         }
     }
 

@@ -41,6 +41,9 @@ internal static class GpuLowering
             case Norm norm:
                 GpuRowKernels.Norm(scope, norm);
                 break;
+            case Apply apply:
+                GpuRowKernels.Apply(scope, apply);
+                break;
             case Slice slice:
                 GpuRowKernels.Slice(scope, slice);
                 break;
@@ -49,6 +52,18 @@ internal static class GpuLowering
                 break;
             case Rotate rotate:
                 GpuRowKernels.Rotate(scope, rotate);
+                break;
+            case Scale scale:
+                GpuScalingKernels.Scale(scope, scale);
+                break;
+            case Clip clip:
+                GpuScalingKernels.Clip(scope, clip);
+                break;
+            case Temper temper:
+                GpuScalingKernels.Temper(scope, temper);
+                break;
+            case AddScaled add:
+                GpuScalingKernels.AddScaled(scope, add);
                 break;
             case Linear linear:
                 GpuMatrixKernels.Linear(scope, linear);
