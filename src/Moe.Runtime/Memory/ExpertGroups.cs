@@ -83,13 +83,24 @@ public sealed unsafe class ExpertGroups : IDisposable
         _capacity = tokens;
     }
 
-    /// <summary>Orders a choice in which no slot is empty.</summary>
+    /// <summary>Orders a choice by expert.</summary>
     /// <typeparam name="TExperts">Experts of the layer.</typeparam>
     /// <typeparam name="TWidth">Slots of a token.</typeparam>
     /// <param name="chosen">Experts, best first; a token's slots stand together.</param>
     /// <param name="stride">Indices from one token to the next.</param>
     /// <param name="tokens">Tokens.</param>
-    public void ArrangeFull<TExperts, TWidth>(int* chosen, int stride, int tokens)
+    /// <param name="isFull">Whether no slot is empty; else −1 marks those that are.</param>
+    public void Arrange<TExperts, TWidth>(int* chosen, int stride, int tokens, bool isFull)
+        where TExperts : struct, IDimension
+        where TWidth : struct, IDimension
+    {
+        if (isFull)
+            ArrangeFull<TExperts, TWidth>(chosen, stride, tokens);
+        else
+            ArrangePresent<TExperts, TWidth>(chosen, stride, tokens);
+    }
+
+    private void ArrangeFull<TExperts, TWidth>(int* chosen, int stride, int tokens)
         where TExperts : struct, IDimension
         where TWidth : struct, IDimension
     {
@@ -109,9 +120,7 @@ public sealed unsafe class ExpertGroups : IDisposable
         }
     }
 
-    /// <summary>Orders a choice in which slots may be empty, −1.</summary>
-    /// <inheritdoc cref="ArrangeFull"/>
-    public void Arrange<TExperts, TWidth>(int* chosen, int stride, int tokens)
+    private void ArrangePresent<TExperts, TWidth>(int* chosen, int stride, int tokens)
         where TExperts : struct, IDimension
         where TWidth : struct, IDimension
     {

@@ -85,6 +85,12 @@ public sealed unsafe class CpuStep : IDisposable
     public RowsOf<TStride> Rows<TStride>(int offset)
         where TStride : struct, IDimension => new(_start + ((nint)offset * Tokens));
 
+    /// <summary>A temporary of indices, as <see cref="Rows"/>.</summary>
+    /// <typeparam name="TStride">Indices from row to row.</typeparam>
+    /// <param name="offset">Floats a token that lie before it.</param>
+    public IndicesOf<TStride> Indices<TStride>(int offset)
+        where TStride : struct, IDimension => new((int*)(_start + ((nint)offset * Tokens)));
+
     /// <summary>The tile of a worker.</summary>
     public float* Tile(in Worker worker) => _tile + ((nint)worker.Index * _tileFloats);
 

@@ -101,9 +101,9 @@ public static unsafe class RoutingChoice
         {
             float p = keys[expert] + epsilon;
             if (order != 1f)
-                sum += Transcendental.Exp(order * MathF.Log(p));
+                sum += Transcendental.Exp(order * Transcendental.Log(p));
             else if (p != 0f)
-                sum -= p * MathF.Log(p);
+                sum -= p * Transcendental.Log(p);
         }
 
         return order == 1f ? sum : (1f - sum) / (order - 1f);
@@ -111,8 +111,8 @@ public static unsafe class RoutingChoice
 
     /// <summary>The largest entropy of so many experts, that of equal keys: (1 − n^(1 − q)) / (q − 1), for q = 1 ln n.</summary>
     public static float GreatestEntropy(int experts, float order) => order == 1f
-        ? MathF.Log(experts)
-        : (1f - Transcendental.Exp((1f - order) * MathF.Log(experts))) / (order - 1f);
+        ? Transcendental.Log(experts)
+        : (1f - Transcendental.Exp((1f - order) * Transcendental.Log(experts))) / (order - 1f);
 
     /// <summary>
     /// TWidth different experts, each equally likely: the first of a Fisher-Yates shuffle of 0 to TExperts − 1, slot i
@@ -140,14 +140,6 @@ public static unsafe class RoutingChoice
             (order[slot], order[other]) = (order[other], order[slot]);
             chosen[slot] = order[slot];
         }
-    }
-
-    /// <summary>chosen = a row of a table.</summary>
-    public static void FromTable<TWidth>(int* row, int* chosen)
-        where TWidth : IDimension
-    {
-        for (int slot = 0; slot < TWidth.Size; slot++)
-            chosen[slot] = row[slot];
     }
 
     private static void Cut<TWidth>(int* chosen, int count)

@@ -132,7 +132,7 @@ public static unsafe class RoutingScores
                 float probability = reach[inner + leaf];
                 float score = probability <= 0f
                     ? float.NegativeInfinity
-                    : leaves[(tree * TExperts.Size) + leaf] + MathF.Log(probability + 1e-8f);
+                    : leaves[(tree * TExperts.Size) + leaf] + Transcendental.Log(probability + 1e-8f);
                 combined[(tree * TExperts.Size) + leaf] = score;
                 best = score > best ? score : best;
             }

@@ -63,7 +63,7 @@ public static unsafe class RoutingSimilarity
 
     /// <summary>
     /// −Φ(μ / σ), μ = mean · x, σ² = variance · x²: the expected share of positive hidden units of each expert under a
-    /// Gaussian fit of the rows of its up projection, negated.
+    /// Gaussian fit of the rows of its up projection, negated; 1/2 where both are 0.
     /// </summary>
     /// <param name="x">TSize numbers.</param>
     /// <param name="means">Mean of each expert's rows, [TExperts, stride].</param>
@@ -82,7 +82,7 @@ public static unsafe class RoutingSimilarity
             nint at = (nint)expert * stride;
             float mean = Rows.Dot<TSize>(means + at, x);
             float variance = Rows.Dot<TSize>(variances + at, squares);
-            logits[expert] = -Transcendental.Normal(mean / MathF.Sqrt(variance));
+            logits[expert] = -Transcendental.Normal(mean == 0f ? 0f : mean / MathF.Sqrt(variance));
         }
     }
 

@@ -149,6 +149,12 @@ public static unsafe class Rows
         public static T Apply<T>(T x, T y, T c) where T : struct, ILanes<T> => x * c;
     }
 
+    internal readonly struct PairProduct : IRowMap
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static T Apply<T>(T x, T y, T c) where T : struct, ILanes<T> => x * y;
+    }
+
     internal readonly struct Clipped : IRowMap
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -157,12 +163,6 @@ public static unsafe class Rows
             T lowest = T.Broadcast(0f) - c;
             return T.SelectLess(x, lowest, lowest, T.SelectLess(c, x, c, x));
         }
-    }
-
-    internal readonly struct PairProduct : IRowMap
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static T Apply<T>(T x, T y, T c) where T : struct, ILanes<T> => x * y;
     }
 
     internal readonly struct Quotient : IRowMap

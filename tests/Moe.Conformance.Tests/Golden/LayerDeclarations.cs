@@ -63,7 +63,7 @@ internal static class LayerDeclarations
         ["dynamic_top_p-0.4"] = new($"[MoeLayer(HiddenSize = 32)]\n[Router(Selection = RouterSelection.TopP, TopP = 0.4)]\n{Swiglu}", Projections("router.weight")),
         ["dynamic_top_p-0.7"] = new($"[MoeLayer(HiddenSize = 32)]\n[Router(Selection = RouterSelection.TopP, TopP = 0.7)]\n{Swiglu}", Projections("router.weight")),
         ["deepseek_moe-seq_aux"] = DeepSeek(),
-        ["deepseek_moe-token_aux"] = DeepSeek(),
+        ["deepseek_moe-token_aux"] = DeepSeek(", Weights = RouterWeights.Renormalised, RenormaliseEpsilon = 1e-20"),
         ["switch_top1"] = new(
             """
             [MoeLayer(HiddenSize = 32)]
@@ -83,10 +83,10 @@ internal static class LayerDeclarations
         ["smoe_dropout-all"] = SparseDropout(16),
     };
 
-    private static LayerDeclaration DeepSeek() => new(
-        """
+    private static LayerDeclaration DeepSeek(string weights = "") => new(
+        $"""
         [MoeLayer(HiddenSize = 32)]
-        [Router(TopK = 4)]
+        [Router(TopK = 4{weights})]
         [RoutedExperts(16, IntermediateSize = 16)]
         [SharedExperts(2, IntermediateSize = 16)]
         """,
