@@ -1,5 +1,8 @@
 using System;
+using System.Collections.Immutable;
+using System.Linq;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Moe.Generators.Declarations;
 using Moe.Generators.Emit;
 using Moe.Generators.Parsing;
@@ -37,10 +40,30 @@ public sealed class MoeGenerator : IIncrementalGenerator
             .SelectMany(static (pair, _) => MoeCompiler.Compile(pair.Left, pair.Right))
             .WithTrackingName(Stages.Files);
 
+        // marked functions, for projects that reference this one
+        IncrementalValueProvider<EmittedFile?> functions = Marked(context, KnownNames.ActivationFunctionAttribute)
+            .Combine(Marked(context, KnownNames.GateFunctionAttribute))
+            .Combine(Marked(context, KnownNames.ScoreFunctionAttribute))
+            .Select(static (all, _) => FunctionsEmitter.Emit(all.Left.Left.Concat(all.Left.Right).Concat(all.Right)))
+            .WithTrackingName(Stages.Functions);
+        context.RegisterSourceOutput(functions, static (output, file) =>
+        {
+            if (file is not null)
+                output.AddSource(file.Name, file.Text);
+        });
+
         // the IR dump is for reading; nobody refers to it, so an IDE need not run it
         context.RegisterSourceOutput(files.Where(static file => !IsIrDump(file)), static (output, file) => output.AddSource(file.Name, file.Text));
         context.RegisterImplementationSourceOutput(files.Where(IsIrDump), static (output, file) => output.AddSource(file.Name, file.Text));
     }
+
+    private static IncrementalValueProvider<ImmutableArray<FunctionDeclaration>> Marked(IncrementalGeneratorInitializationContext context, string mark) =>
+        context.SyntaxProvider
+            .ForAttributeWithMetadataName(mark, static (node, _) => node is MethodDeclarationSyntax, static (found, cancellation) =>
+                FunctionReader.ReadVisible((IMethodSymbol)found.TargetSymbol, cancellation))
+            .Where(static function => function is not null)
+            .Select(static (function, _) => function!)
+            .Collect();
 
     private static bool IsIrDump(EmittedFile file) => file.Name.EndsWith(IrFileEnding, StringComparison.Ordinal);
 
@@ -50,5 +73,6 @@ public sealed class MoeGenerator : IIncrementalGenerator
         public const string Declarations = nameof(Declarations);
         public const string Options = nameof(Options);
         public const string Files = nameof(Files);
+        public const string Functions = nameof(Functions);
     }
 }

@@ -50,12 +50,12 @@ internal static class ArchitectureBuilder
             ? BuildLatentAttention(block.LatentAttention, rotary)
             : BuildAttention(block.Attention, rotary, norm.Epsilon, hiddenSize);
         FeedForwardArchitecture feedForward = block.FeedForward.IsPresent
-            ? new DenseFeedForward(BuildShape(block.FeedForward))
+            ? new DenseFeedForward(BuildShape(block, block.FeedForward))
             : new ExpertFeedForward(
                 BuildRouter(block.Router),
-                new ExpertGroup(block.RoutedExperts.Integer("Count"), BuildShape(block.RoutedExperts)),
+                new ExpertGroup(block.RoutedExperts.Integer("Count"), BuildShape(block, block.RoutedExperts)),
                 block.HasSharedExperts
-                    ? new ExpertGroup(block.SharedExperts.Integer("Count"), BuildShape(block.SharedExperts))
+                    ? new ExpertGroup(block.SharedExperts.Integer("Count"), BuildShape(block, block.SharedExperts))
                     : null);
 
         return new BlockArchitecture(name, block.Declaration.FullName, norm, attention, norm, feedForward);
@@ -106,11 +106,12 @@ internal static class ArchitectureBuilder
     private static RotaryArchitecture BuildRotary(Word rotary, int size) =>
         new(rotary.Real("Base", UsualBase), size, rotary.Choice("Layout", RotaryLayout.HalfSplit));
 
-    private static ExpertShape BuildShape(Word word) => new(
+    private static ExpertShape BuildShape(ResolvedBlock block, Word word) => new(
         word.Integer("IntermediateSize"),
         word.Choice("Activation", Activation.SiLU),
         word.Flag("Gated", absent: true),
-        word.Flag("Bias"));
+        word.Flag("Bias"),
+        Nonlinearity.Of(block, word));
 
     /// <summary>The seven stages, in order; a stage without an argument has one choice.</summary>
     private static RouterArchitecture BuildRouter(Word router)

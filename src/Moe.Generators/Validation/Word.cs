@@ -107,6 +107,9 @@ internal sealed class Word
     public double Real(string argument, double absent) =>
         _settings.TryGetValue(argument, out Setting setting) ? setting.Value.Real : absent;
 
+    /// <summary>A text or a type's full name; null where it is not written.</summary>
+    public string? Text(string argument) => _settings.TryGetValue(argument, out Setting setting) ? setting.Value.Text : null;
+
     public T Choice<T>(string argument, T absent)
         where T : struct, Enum =>
         _settings.TryGetValue(argument, out Setting setting) ? (T)Enum.ToObject(typeof(T), (int)setting.Value.Integer) : absent;
