@@ -34,6 +34,9 @@ internal sealed class WordText(string name)
     public WordText Choice(string argument, string type, string value, string usual) =>
         value == usual ? this : Add(argument, type + "." + value);
 
+    /// <summary>Any C#, where there is one.</summary>
+    public WordText Text(string argument, string? text) => text is null ? this : Add(argument, text);
+
     /// <summary>Whether it says anything.</summary>
     public bool HasArguments => _arguments.Count > 0;
 
