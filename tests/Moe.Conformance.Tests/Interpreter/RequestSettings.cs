@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using Moe.Generators.Ir;
@@ -28,23 +29,20 @@ internal sealed class RequestSettings
     public (int First, int Count) RanksOf(int sequence, SelectTopK select) =>
         !select.IsFixed && Ranks.TryGetValue(sequence, out (int, int) ranks) ? ranks : (select.First, select.Count);
 
-    /// <summary>The experts of a random choice.</summary>
+    /// <summary>The experts of a random choice: the first of a Fisher-Yates shuffle of all.</summary>
     public int[] Draw(SelectRandom select, int layer, TokenPlace token, int step)
     {
         uint stream = select.Scope == RandomScope.Call ? (uint)step : (uint)Seeds.GetValueOrDefault(token.Sequence);
         uint position = select.Scope == RandomScope.Token ? (uint)token.Position : 0;
-        List<int> left = [.. Enumerable.Range(0, select.Experts)];
-        var drawn = new int[select.Chosen.Width];
-        for (int slot = 0; slot < drawn.Length; slot++)
+        int[] order = [.. Enumerable.Range(0, select.Experts)];
+        for (int slot = 0; slot < select.Chosen.Width; slot++)
         {
-            // Fisher and Yates: what stands first takes the place of what is drawn.
-            int at = RoutingRandom.Index(RoutingRandom.Draw((uint)select.Seed, (uint)layer, stream, position, (uint)slot), left.Count);
-            drawn[slot] = left[at];
-            left[at] = left[0];
-            left.RemoveAt(0);
+            uint draw = RoutingRandom.Draw((uint)select.Seed, (uint)layer, stream, position, (uint)slot);
+            int other = slot + RoutingRandom.Index(draw, select.Experts - slot);
+            (order[slot], order[other]) = (order[other], order[slot]);
         }
 
-        return drawn;
+        return order[..select.Chosen.Width];
     }
 
     /// <summary>The rank of a token under a random priority.</summary>
