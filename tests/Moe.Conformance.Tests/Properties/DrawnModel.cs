@@ -27,7 +27,7 @@ internal sealed record DrawnModel(MoeArchitecture Architecture, ulong Seed, IRea
     private static IEnumerable<ScalarFunction> FunctionsOf(BlockArchitecture block)
     {
         ExpertShape?[] shapes = block.FeedForward is ExpertFeedForward experts
-            ? [experts.Routed.Shape, experts.Shared?.Shape]
+            ? [.. experts.Groups.Select(group => group is LoraExperts lora ? lora.Frozen : (group as FeedForwardExperts)?.Shape), experts.Shared?.Shape]
             : [((DenseFeedForward)block.FeedForward).Shape];
         return shapes.Select(shape => shape?.Function).OfType<ScalarFunction>();
     }
