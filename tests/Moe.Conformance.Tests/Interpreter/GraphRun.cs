@@ -156,16 +156,17 @@ internal sealed class GraphRun(
                 Sum(combine.Output, combine.Chosen, combine.SlotWeights, combine.First, combine.Count, (token, slot) => SlotOf(combine.Answers, token, slot));
                 return true;
             case CombineCopies copies:
-                Sum(copies.Output, copies.Chosen, copies.SlotWeights, copies.First, copies.Count, (token, _) => _reals[copies.Input][token]);
+                Sum(copies.Output, copies.Chosen, copies.SlotWeights, copies.First, copies.Count, (token, slot) => SlotOf(copies.Input, token, slot));
                 return true;
             case CombineConstants constants:
                 Sum(constants.Output, constants.Chosen, constants.SlotWeights, constants.First, constants.Mix.Experts, (token, slot) =>
                 {
                     int expert = _indices[constants.Chosen][token][slot] - constants.First;
-                    double[] shares = MatrixOps.Multiply(ExpertWeight(constants.Mix, expert), _reals[constants.Input][token], null);
+                    double[] input = SlotOf(constants.Input, token, slot);
+                    double[] shares = MatrixOps.Multiply(ExpertWeight(constants.Mix, expert), input, null);
                     AttentionOps.Softmax(shares);
                     double[] vector = ExpertWeight(constants.Vector, expert);
-                    return [.. _reals[constants.Input][token].Select((x, i) => (shares[0] * x) + (shares[1] * vector[i]))];
+                    return [.. input.Select((x, i) => (shares[0] * x) + (shares[1] * vector[i]))];
                 });
                 return true;
             case ScaleBlocks blocks:
