@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.Linq;
 
 namespace Moe.Runtime.Checkpoints;
@@ -30,7 +31,14 @@ public static class TensorCheck
     {
         var known = new HashSet<string>(required.Length);
         foreach (TensorRequirement requirement in required)
+        {
             known.Add(requirement.Name);
+            if (IsMicroscaled(source, requirement))
+            {
+                known.Add(requirement.Name + Microscaling.Blocks);
+                known.Add(requirement.Name + Microscaling.Scales);
+            }
+        }
 
         string[] suffixes = ignoredSuffixes.ToArray();
         string[] extra = [.. source.Tensors.Select(tensor => tensor.Name).Where(name => !known.Contains(name)).Order(StringComparer.Ordinal)];
@@ -38,7 +46,9 @@ public static class TensorCheck
         var problems = new ProblemList(source.Origin);
         foreach (TensorRequirement requirement in required)
         {
-            if (source.TryFind(requirement.Name, out TensorEntry? tensor))
+            if (IsMicroscaled(source, requirement))
+                CompareMicroscaled(source, requirement, origin, problems);
+            else if (source.TryFind(requirement.Name, out TensorEntry? tensor))
                 Compare(requirement, tensor, origin, problems);
             else if (!requirement.Optional)
                 problems.Add("missing tensors", Missing(requirement, origin, similar));
@@ -55,6 +65,31 @@ public static class TensorCheck
             problems.Add("mis-shaped tensors", $"mis-shaped: {tensor}; {origin} needs {TensorShape.Text(requirement.Shape)}.");
         if (!tensor.Type.IsFloat())
             problems.Add("mistyped tensors", $"mistyped: {tensor}; weights are read from F64, F32, F16 and BF16, so convert the checkpoint to one of these.");
+    }
+
+    private static bool IsMicroscaled(TensorSource source, TensorRequirement requirement) =>
+        requirement.Microscaled && !source.TryFind(requirement.Name, out _)
+        && (source.TryFind(requirement.Name + Microscaling.Blocks, out _) || source.TryFind(requirement.Name + Microscaling.Scales, out _));
+
+    // [..., outputs, inputs / 32, 16] and [..., outputs, inputs / 32].
+    private static void CompareMicroscaled(TensorSource source, TensorRequirement requirement, string origin, ProblemList problems)
+    {
+        long blocks = requirement.Inputs / Microscaling.BlockSize;
+        ImmutableArray<long> scales = [.. requirement.Shape.Take(requirement.Shape.Length - 2), requirement.Rows, blocks];
+        Compare(requirement.Name + Microscaling.Blocks, [.. scales, Microscaling.BlockSize / 2]);
+        Compare(requirement.Name + Microscaling.Scales, scales);
+        if (requirement.Inputs % Microscaling.BlockSize != 0)
+            problems.Add("mis-shaped tensors", $"mis-shaped: {requirement.Name} has {requirement.Inputs} inputs in {origin}, which MXFP4 cannot hold in whole blocks of {Microscaling.BlockSize}.");
+
+        void Compare(string name, ImmutableArray<long> shape)
+        {
+            if (!source.TryFind(name, out TensorEntry? tensor))
+                problems.Add("missing tensors", $"missing: {name} {TensorShape.Text(shape)}, which belongs to the MXFP4 form of {requirement.Name}.");
+            else if (!tensor.Shape.AsSpan().SequenceEqual(shape.AsSpan()))
+                problems.Add("mis-shaped tensors", $"mis-shaped: {tensor}; {origin} needs {TensorShape.Text(shape)}.");
+            else if (tensor.Type != ElementType.U8)
+                problems.Add("mistyped tensors", $"mistyped: {tensor}; MXFP4 is stored as U8.");
+        }
     }
 
     private static string Missing(TensorRequirement requirement, string origin, SimilarNames similar)
