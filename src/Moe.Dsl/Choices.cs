@@ -103,4 +103,10 @@ public enum CheckpointLayout
 
     /// <summary>Hugging Face <c>DeepseekV3ForCausalLM</c>: latent attention, shared experts, selection bias.</summary>
     DeepSeekV3,
+
+    /// <summary>Hugging Face <c>Qwen3ForCausalLM</c>: dense blocks, per-head query and key norm.</summary>
+    Qwen3,
+
+    /// <summary>DeepSeekMoE 16B, <c>DeepseekForCausalLM</c> of its own checkpoint: softmax router, shared experts.</summary>
+    DeepSeekMoe,
 }

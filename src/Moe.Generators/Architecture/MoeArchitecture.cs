@@ -32,6 +32,9 @@ internal sealed record MoeArchitecture(
     ImmutableArray<BlockArchitecture> Blocks,
     ImmutableArray<LayerRange> Layers)
 {
+    /// <summary>Places of embedding, final norm and head that the author states, by role.</summary>
+    public ImmutableArray<(string Role, TensorPlace Place)> TensorNames { get; init; } = ImmutableArray<(string, TensorPlace)>.Empty;
+
     /// <summary>Number of layers.</summary>
     public int LayerCount => Layers.Sum(range => range.Count);
 
@@ -58,7 +61,11 @@ internal sealed record BlockArchitecture(
     NormArchitecture AttentionNorm,
     AttentionArchitecture Attention,
     NormArchitecture FeedForwardNorm,
-    FeedForwardArchitecture FeedForward);
+    FeedForwardArchitecture FeedForward)
+{
+    /// <summary>Places of weights that the author states, by role.</summary>
+    public ImmutableArray<(string Role, TensorPlace Place)> TensorNames { get; init; } = ImmutableArray<(string, TensorPlace)>.Empty;
+}
 
 /// <summary>A norm of the hidden state.</summary>
 internal sealed record NormArchitecture(NormKind Kind, double Epsilon, bool Bias);

@@ -1,6 +1,8 @@
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.Linq;
 using Moe.Generators.Architecture;
+using Moe.Generators.Families;
 using Moe.Generators.Ir;
 
 namespace Moe.Generators.Emit;
@@ -21,52 +23,55 @@ internal static class CheckpointEmitter
             writer.Line("private static readonly ConfigKey[] ConfigKeys =");
             using (writer.Open("", open: "[", close: "];"))
             {
-                foreach (ConfigKeyText key in ConfigKeyTable.Of(architecture))
-                    writer.Line(key.Code + ",");
+                foreach (string key in ConfigKeyTable.Of(architecture))
+                    writer.Line(key + ",");
             }
 
             writer.Line();
             writer.Line("/// <summary>Every tensor, by its name in the checkpoint.</summary>");
             using (writer.Open("private static IEnumerable<TensorRequirement> Requirements()"))
             {
-                foreach (Weight weight in graph.Embedding.Weights)
-                    Yield(writer, architecture.Layout, weight);
+                foreach (TensorNeed need in new WeightPlaces(architecture, graph.Embedding).Needs())
+                    Yield(writer, need);
                 foreach (LayerRange range in architecture.Layers)
-                    Layers(writer, architecture.Layout, range, graph.Blocks[range.Block]);
-                foreach (Weight weight in graph.Head.Weights.Where(weight => weight.Role != "Embedding"))
-                    Yield(writer, architecture.Layout, weight);
+                    Layers(writer, architecture, range, graph.Blocks[range.Block]);
+                foreach (TensorNeed need in new WeightPlaces(architecture, HeadWeights(graph)).Needs())
+                    Yield(writer, need);
                 if (architecture.TiedHead)
-                    writer.Line($"yield return new TensorRequirement({CSharp.Text(CheckpointNames.Pattern(architecture.Layout, "Head"))}, [{architecture.VocabularySize}, {architecture.HiddenSize}], TensorKind.Matrix, Optional: true);");
+                    writer.Line($"yield return new TensorRequirement({CSharp.Text(FamilyList.Of(architecture.Layout).Tensors.Of("Head", isExpert: false).Pattern)}, [{architecture.VocabularySize}, {architecture.HiddenSize}], TensorKind.Matrix, Optional: true);");
             }
         });
 
-    private static void Layers(SourceWriter writer, CheckpointLayout layout, LayerRange range, Graph graph)
+    // A tied head's weight is the embedding, which has been yielded.
+    private static Graph HeadWeights(ModelGraph graph) => graph.Head with
     {
+        Ops = graph.Head.Ops.Where(op => op.Weights.All(weight => weight.Role != "Embedding")).ToImmutableArray(),
+    };
+
+    private static void Layers(SourceWriter writer, MoeArchitecture architecture, LayerRange range, Graph graph)
+    {
+        List<TensorNeed> needs = new WeightPlaces(architecture, graph).Needs().ToList();
         writer.Line();
         writer.Line($"// {graph.Name}");
         using (writer.Open($"for (int layer = {range.First}; layer < {range.First + range.Count}; layer++)"))
         {
-            foreach (Weight weight in graph.Weights.Where(weight => weight.Experts == 0))
-                Yield(writer, layout, weight);
+            foreach (TensorNeed need in needs.Where(need => need.Experts == 0))
+                Yield(writer, need);
 
-            List<Weight> experts = graph.Weights.Where(weight => weight.Experts > 0).ToList();
-            if (experts.Count == 0)
-                return;
-
-            using (writer.Open($"for (int expert = 0; expert < {experts[0].Experts}; expert++)"))
+            foreach (IGrouping<int, TensorNeed> experts in needs.Where(need => need.Experts > 0).GroupBy(need => need.Experts))
             {
-                foreach (Weight weight in experts)
-                    Yield(writer, layout, weight);
+                using (writer.Open($"for (int expert = 0; expert < {experts.Key}; expert++)"))
+                {
+                    foreach (TensorNeed need in experts)
+                        Yield(writer, need);
+                }
             }
         }
 
         writer.Line();
     }
 
-    private static void Yield(SourceWriter writer, CheckpointLayout layout, Weight weight)
-    {
-        string name = CSharp.NameExpression(CheckpointNames.Pattern(layout, weight.Role));
-        string shape = weight.IsVector ? $"[{weight.Rows}]" : $"[{weight.Rows}, {weight.Columns}]";
-        writer.Line($"yield return new TensorRequirement({name}, {shape}, TensorKind.{weight.Kind});");
-    }
+    private static void Yield(SourceWriter writer, TensorNeed need) => writer.Line(
+        $"yield return new TensorRequirement({CSharp.NameExpression(need.Place.Pattern)}, [{string.Join(", ", need.Shape)}], TensorKind.{need.Kind}"
+        + (need.Place.Transposed ? ", Transposed: true" : "") + (need.Place.Microscaled ? ", Microscaled: true" : "") + ");");
 }

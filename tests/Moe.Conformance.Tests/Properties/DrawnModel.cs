@@ -24,7 +24,7 @@ internal sealed record DrawnModel(MoeArchitecture Architecture, ulong Seed, IRea
     public Trace Interpret(ModelGraph graph)
     {
         using var tensors = new RandomTensors(Seed, CheckpointWeights.Required(Architecture, GraphBuilder.Build(Architecture)));
-        return new GraphInterpreter(Architecture, graph, CheckpointWeights.Of(tensors, Architecture.Layout)).Run(Sequences);
+        return new GraphInterpreter(Architecture, graph, CheckpointWeights.Of(tensors, Architecture, graph)).Run(Sequences);
     }
 
     /// <summary>Everything needed to see what was drawn.</summary>

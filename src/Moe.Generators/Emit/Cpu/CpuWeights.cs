@@ -25,12 +25,12 @@ internal static class CpuWeights
     public static int GateUpPanels(int width) => (width + 7) / 8;
 
     /// <summary>All fields of a graph, in order of use.</summary>
-    public static IEnumerable<CpuWeightField> Fields(Graph graph, CheckpointLayout layout) =>
-        graph.Ops.SelectMany(op => Fields(op, layout));
+    public static IEnumerable<CpuWeightField> Fields(Graph graph, WeightPlaces places) =>
+        graph.Ops.SelectMany(op => Fields(op, places));
 
-    private static IEnumerable<CpuWeightField> Fields(Op op, CheckpointLayout layout)
+    private static IEnumerable<CpuWeightField> Fields(Op op, WeightPlaces places)
     {
-        string Name(Weight weight) => CSharp.NameExpression(CheckpointNames.Pattern(layout, weight.Role));
+        string Name(Weight weight) => places.Expression(weight);
         string Each(Weight weight) => "expert => " + Name(weight);
         CpuWeightField Vector(Weight weight) => new(
             weight.Role, "PackedVector", $"[{weight.Rows}]", $"load.Vector({Name(weight)}, {weight.Rows})");
@@ -50,7 +50,7 @@ internal static class CpuWeights
                 break;
 
             case LinearAdd add:
-                foreach (CpuWeightField field in Fields(add.Linear, layout))
+                foreach (CpuWeightField field in Fields(add.Linear, places))
                     yield return field;
                 break;
 
@@ -93,7 +93,7 @@ internal static class CpuWeights
                 break;
 
             case UpActivate up:
-                foreach (CpuWeightField field in Fields(up.Up, layout))
+                foreach (CpuWeightField field in Fields(up.Up, places))
                     yield return field;
                 break;
 
