@@ -37,7 +37,7 @@ internal static class ConfigFile
             case JsonValueKind.String:
                 return element.GetString();
             case JsonValueKind.Number:
-                return element.TryGetInt64(out long integer) ? integer : element.GetDouble();
+                return element.TryGetInt64(out long integer) ? (object)integer : element.GetDouble();
             case JsonValueKind.True:
                 return true;
             case JsonValueKind.False:
