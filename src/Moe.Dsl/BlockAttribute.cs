@@ -9,4 +9,6 @@ namespace Moe;
 [AttributeUsage(AttributeTargets.Class, Inherited = true)]
 public sealed class BlockAttribute : Attribute
 {
+    /// <summary>Both parts read the block's input: x + attention(norm(x)) + feedForward(norm(x)).</summary>
+    public bool Parallel { get; set; }
 }

@@ -23,6 +23,10 @@ public sealed class MoeModelAttribute : Attribute
     /// <remarks>Rules: MOE201.</remarks>
     public int ContextLength { get; set; }
 
+    /// <summary>Number of tags (tasks, languages, modalities) that a token can carry for routers that look at one; 0 for none.</summary>
+    /// <remarks>Rules: MOE201, MOE309.</remarks>
+    public int Tags { get; set; }
+
     /// <summary>Forget what base classes declared with this attribute.</summary>
     public bool Reset { get; set; }
 }

@@ -16,4 +16,9 @@ internal static class Words
     public const string Router = "Router";
     public const string RoutedExperts = "RoutedExperts";
     public const string SharedExperts = "SharedExperts";
+    public const string ZeroExperts = "ZeroExperts";
+    public const string CopyExperts = "CopyExperts";
+    public const string ConstantExperts = "ConstantExperts";
+    public const string LoraExperts = "LoraExperts";
+    public const string Momentum = "Momentum";
 }

@@ -63,7 +63,7 @@ internal static class FileHead
     private static string Describe(FeedForwardArchitecture feedForward) => feedForward switch
     {
         DenseFeedForward dense => $"feed-forward {dense.Shape.IntermediateSize} {dense.Shape.Activation}",
-        ExpertFeedForward experts => $"experts {experts.Routed.Count}, top {experts.Router.Selection.MaxSelected}, of {experts.Routed.Shape.IntermediateSize} {experts.Routed.Shape.Activation}"
+        ExpertFeedForward experts => $"experts {experts.Experts}, top {experts.Router.Selection.MaxSelected}, of {experts.Routed!.Shape.IntermediateSize} {experts.Routed!.Shape.Activation}"
             + (experts.Shared is { } shared ? $", {shared.Count} shared" : ""),
         _ => feedForward.GetType().Name,
     };

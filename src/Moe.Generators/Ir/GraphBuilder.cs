@@ -11,10 +11,12 @@ internal static class GraphBuilder
     public static ModelGraph Build(MoeArchitecture architecture)
     {
         var embedding = new Weight("Embedding", WeightKind.Embedding, architecture.VocabularySize, architecture.HiddenSize);
+        ImmutableArray<Value> carried = CarriedState.Of(architecture);
         return new ModelGraph(
             BuildEmbedding(architecture, embedding),
-            architecture.Blocks.Select(block => BuildBlock(architecture, block)).ToImmutableArray(),
-            BuildHead(architecture, embedding));
+            architecture.Blocks.Select(block => BuildBlock(architecture, block, carried)).ToImmutableArray(),
+            BuildHead(architecture, embedding),
+            carried);
     }
 
     private static Graph BuildEmbedding(MoeArchitecture architecture, Weight table)
@@ -23,7 +25,15 @@ internal static class GraphBuilder
         Value ids = graph.Input(new Value("ids", 1, 1, ElementKind.Index));
         Value hidden = graph.New("hidden", architecture.HiddenSize);
         graph.Add(new Embed(ids, hidden, table));
-        return graph.Finish(hidden);
+
+        // One router for all layers looks at the embedding, once.
+        ExpertFeedForward? routed = architecture.Blocks.Select(block => block.FeedForward).OfType<ExpertFeedForward>()
+            .FirstOrDefault(part => part.Router.Input is EmbeddingInput);
+        if (routed is null)
+            return graph.Finish(hidden);
+
+        RouterGraph.Choice choice = RouterGraph.Build(graph, hidden, routed, null);
+        return graph.Finish(hidden, choice.Chosen, choice.Weights);
     }
 
     private static Graph BuildHead(MoeArchitecture architecture, Weight embedding)
@@ -39,24 +49,24 @@ internal static class GraphBuilder
         return graph.Finish(logits);
     }
 
-    private static Graph BuildBlock(MoeArchitecture architecture, BlockArchitecture block)
+    private static Graph BuildBlock(MoeArchitecture architecture, BlockArchitecture block, ImmutableArray<Value> carried)
     {
         var graph = new GraphWriter(block.Name);
         Value hidden = graph.Input(new Value("hidden", architecture.HiddenSize));
+        var state = new CarriedState(graph, carried);
 
         Value attentionInput = graph.Norm("attentionInput", hidden, block.AttentionNorm, "AttentionNorm");
         Value attention = AttentionGraph.Build(graph, attentionInput, block.Attention, architecture.HiddenSize);
-        Value attended = graph.New("attended", architecture.HiddenSize);
-        graph.Add(new Add(hidden, attention, attended));
+        Value attended = graph.Sum("attended", hidden, attention);
 
-        Value feedForwardInput = graph.Norm("feedForwardInput", attended, block.FeedForwardNorm, "FeedForwardNorm");
+        Value feedForwardInput = graph.Norm("feedForwardInput", block.IsParallel ? hidden : attended, block.FeedForwardNorm, "FeedForwardNorm");
         Value answer = block.FeedForward switch
         {
             DenseFeedForward dense => FeedForwardGraph.Dense(graph, "", feedForwardInput, dense.Shape, architecture.HiddenSize),
-            _ => FeedForwardGraph.Experts(graph, feedForwardInput, (ExpertFeedForward)block.FeedForward, architecture.HiddenSize),
+            _ => FeedForwardGraph.Experts(graph, feedForwardInput, (ExpertFeedForward)block.FeedForward, architecture.HiddenSize, state),
         };
-        Value output = graph.New("output", architecture.HiddenSize);
-        graph.Add(new Add(attended, answer, output));
-        return graph.Finish(output);
+        Value step = block.Momentum is { } momentum ? MomentumGraph.Build(graph, answer, momentum, state) : answer;
+        Value output = block.Momentum is { CancelsResidual: true } ? step : graph.Sum("output", attended, step);
+        return graph.Finish(state.Outputs.Prepend(output).ToArray());
     }
 }

@@ -14,17 +14,20 @@ internal static class FuseGateUp
         foreach (Activate activate in graph.Ops.OfType<Activate>())
         {
             Op? projection = graph.Writer(activate.Input);
-            if (projection is null || graph.Uses(activate.Input) != 1)
+            if (!IsProjection(projection) || graph.Uses(activate.Input) != 1 || graph.IsTapped(activate.Input))
                 continue;
 
-            Op fused = graph.OnlyReader(activate.Output) is Multiply product && graph.Writer(product.Right) is { } up && graph.Uses(product.Right) == 1
+            Op fused = graph.OnlyReader(activate.Output) is Multiply product && graph.Writer(product.Right) is { } up && up.GetType() == projection!.GetType()
+                && up.Inputs.SequenceEqual(projection.Inputs) && graph.Uses(product.Right) == 1
                 ? Gated(projection, up, activate, product)
-                : Plain(projection, activate);
+                : Plain(projection!, activate);
             graph = graph.ReplaceAtLast(((FusedOp)fused).Parts, fused);
         }
 
         return graph;
     }
+
+    private static bool IsProjection(Op? op) => op is Linear or ExpertLinear;
 
     private static Op Gated(Op gate, Op up, Activate activate, Multiply product)
     {

@@ -49,17 +49,71 @@ internal static class ArchitectureBuilder
         AttentionArchitecture attention = block.LatentAttention.IsPresent
             ? BuildLatentAttention(block.LatentAttention, rotary)
             : BuildAttention(block.Attention, rotary, norm.Epsilon, hiddenSize);
-        FeedForwardArchitecture feedForward = block.FeedForward.IsPresent
+        FeedForwardArchitecture feedForward = block.FeedForward.IsPresent && !block.IsLora
             ? new DenseFeedForward(BuildShape(block.FeedForward))
-            : new ExpertFeedForward(
-                BuildRouter(block.Router),
-                new ExpertGroup(block.RoutedExperts.Integer("Count"), BuildShape(block.RoutedExperts)),
-                block.HasSharedExperts
-                    ? new ExpertGroup(block.SharedExperts.Integer("Count"), BuildShape(block.SharedExperts))
-                    : null);
-
-        return new BlockArchitecture(name, block.Declaration.FullName, norm, attention, norm, feedForward);
+            : BuildExperts(model, block);
+        return new BlockArchitecture(
+            name,
+            block.Declaration.FullName,
+            norm,
+            attention,
+            norm,
+            feedForward,
+            block.Block.Flag("Parallel"),
+            block.Momentum.IsPresent ? BuildMomentum(block.Momentum) : null);
     }
+
+    /// <summary>Router, routed experts in order of their numbers, and shared experts.</summary>
+    public static ExpertFeedForward BuildExperts(ResolvedModel model, ResolvedBlock block)
+    {
+        ImmutableArray<ExpertGroup> groups = block.ExpertGroups.Select(group => BuildGroup(block, group)).ToImmutableArray();
+        SharedExpertGroup? shared = block.HasSharedExperts
+            ? new SharedExpertGroup(
+                block.SharedExperts.Integer("Count"),
+                BuildShape(block.SharedExperts),
+                block.SharedExperts.Choice("Gate", SharedGate.None),
+                block.SharedExperts.Real("Scale", 1))
+            : null;
+        int feedForward = groups.TakeWhile(group => group is FeedForwardExperts or LoraExperts).Sum(group => group.Count);
+        return new ExpertFeedForward(
+            RouterBuilder.Build(block.Router, groups.Sum(group => group.Count), feedForward, model.Model.Integer("Tags")),
+            groups,
+            shared,
+            block.Router.Real("InputScale", 1),
+            block.RoutedExperts.Integer("DispatchSize"),
+            block.RoutedExperts.Choice("Merge", ExpertMerge.Outputs),
+            model.Model.Integer("VocabularySize"));
+    }
+
+    private static ExpertGroup BuildGroup(ResolvedBlock block, Word group)
+    {
+        int count = group.Integer("Count");
+        string name = group.Text("Name");
+        switch (group.Name)
+        {
+            case Words.ZeroExperts:
+                return new ZeroExperts(count, name);
+            case Words.CopyExperts:
+                return new CopyExperts(count, name);
+            case Words.ConstantExperts:
+                return new ConstantExperts(count, name);
+            case Words.LoraExperts:
+                int rank = group.Integer("Rank");
+                double alpha = group.Real("Alpha", 0) == 0 ? rank : group.Real("Alpha", 0);
+                return new LoraExperts(count, name, BuildShape(block.FeedForward), rank, alpha / (group.Flag("RankStabilised") ? System.Math.Sqrt(rank) : rank));
+            default:
+                return new FeedForwardExperts(count, name, BuildShape(group));
+        }
+    }
+
+    private static MomentumArchitecture BuildMomentum(Word momentum) => new(
+        momentum.Flag("Adam"),
+        momentum.Real("Momentum", 0.9),
+        momentum.Real("StepSize", 1),
+        momentum.Real("FirstDecay", 0.9),
+        momentum.Real("SecondDecay", 0.999),
+        momentum.Real("Epsilon", 1e-8),
+        momentum.Flag("CancelsResidual"));
 
     private static NormArchitecture BuildNorm(Word norm)
     {
@@ -111,32 +165,6 @@ internal static class ArchitectureBuilder
         word.Choice("Activation", Activation.SiLU),
         word.Flag("Gated", absent: true),
         word.Flag("Bias"));
-
-    /// <summary>The seven stages, in order; a stage without an argument has one choice.</summary>
-    private static RouterArchitecture BuildRouter(Word router)
-    {
-        int groups = router.Integer("Groups");
-        double scale = router.Real("WeightScale", 1);
-        return new RouterArchitecture(
-            new HiddenStateInput(),
-            new LinearLogits(router.Flag("LogitBias")),
-            ImmutableArray<AdjustmentStage>.Empty,
-            router.Choice("Score", RouterScore.Softmax) == RouterScore.Softmax ? new SoftmaxScore() : new SigmoidScore(),
-            new TopKSelection(
-                router.Integer("TopK"),
-                router.Flag("SelectionBias"),
-                groups == 0
-                    ? null
-                    : new GroupLimit(
-                        groups,
-                        router.Integer("KeptGroups"),
-                        router.Choice("GroupKey", GroupKey.Maximum),
-                        router.Choice("OutsideGroups", OutsideGroups.NegativeInfinity))),
-            router.Choice("Weights", RouterWeights.Raw) == RouterWeights.Raw
-                ? new RawWeights(scale)
-                : new RenormalisedWeights(router.Real("RenormaliseEpsilon", 0), scale),
-            new DroplessLimit());
-    }
 
     private static int OrDefault(int value, int absent) => value == 0 ? absent : value;
 

@@ -85,8 +85,8 @@ internal static class OverflowRules
 
             case ExpertFeedForward experts:
                 yield return ("2 · Count · IntermediateSize of [RoutedExperts]",
-                    2 * (BigInteger)experts.Routed.Count * experts.Routed.Shape.IntermediateSize);
-                yield return ("Count · HiddenSize of [RoutedExperts]", (BigInteger)experts.Routed.Count * hiddenSize);
+                    2 * (BigInteger)experts.Experts * experts.Routed!.Shape.IntermediateSize);
+                yield return ("Count · HiddenSize of [RoutedExperts]", (BigInteger)experts.Experts * hiddenSize);
                 if (experts.Shared is { } shared)
                     yield return ("2 · Count · IntermediateSize of [SharedExperts]", 2 * (BigInteger)shared.Count * shared.Shape.IntermediateSize);
                 break;
@@ -122,8 +122,8 @@ internal static class OverflowRules
     {
         DenseFeedForward dense => Matrices(dense.Shape) * hiddenSize * dense.Shape.IntermediateSize,
         ExpertFeedForward experts =>
-            (hiddenSize * experts.Routed.Count)
-            + (Matrices(experts.Routed.Shape) * hiddenSize * experts.Routed.Count * experts.Routed.Shape.IntermediateSize)
+            (hiddenSize * experts.Experts)
+            + (Matrices(experts.Routed!.Shape) * hiddenSize * experts.Experts * experts.Routed!.Shape.IntermediateSize)
             + (experts.Shared is { } shared ? Matrices(shared.Shape) * hiddenSize * shared.Count * shared.Shape.IntermediateSize : 0),
         _ => 0,
     };

@@ -90,6 +90,13 @@ internal static class CheckpointWeights
 
     private static double[] Read(TensorSource tensors, string name, TensorPlace place, Weight weight)
     {
+        if (weight.Kind == WeightKind.Indices)
+        {
+            var integers = new long[tensors.Find(name).ElementCount];
+            tensors.ReadIntegers(name, 0, integers);
+            return Array.ConvertAll(integers, index => (double)index);
+        }
+
         if (place.Microscaled && !tensors.TryFind(name, out _))
             return Microscaled(tensors, name, weight);
         var floats = new float[tensors.Find(name).ElementCount];

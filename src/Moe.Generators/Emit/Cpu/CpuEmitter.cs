@@ -217,7 +217,7 @@ internal static class CpuEmitter
     }
 
     private static int MaxExperts(MoeArchitecture architecture) =>
-        architecture.Blocks.Select(block => block.FeedForward).OfType<ExpertFeedForward>().Select(experts => experts.Routed.Count).DefaultIfEmpty(0).Max();
+        architecture.Blocks.Select(block => block.FeedForward).OfType<ExpertFeedForward>().Select(experts => experts.Experts).DefaultIfEmpty(0).Max();
 
     private static int MaxTopK(MoeArchitecture architecture) =>
         architecture.Blocks.Select(block => block.FeedForward).OfType<ExpertFeedForward>().Select(experts => experts.Router.Selection.MaxSelected).DefaultIfEmpty(0).Max();

@@ -9,7 +9,7 @@ internal static class CpuRoutingOps
     {
         SourceWriter body = phases.Rows();
         int experts = op.Logits.Width;
-        int topK = op.Selection.TopK;
+        int topK = op.Selection.Count;
         string logits = phases.Row(op.Logits, "token");
         string scores = phases.BufferRow(phases.NewBuffer("scores", experts), "token");
 

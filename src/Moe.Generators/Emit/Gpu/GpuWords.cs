@@ -113,9 +113,9 @@ internal sealed class GpuWords
 
     private void Experts(ExpertFeedForward experts)
     {
-        Size("Experts", experts.Routed.Count, "routerLogits", "scores", "selectionKey", "groupKey");
+        Size("Experts", experts.Experts, "routerLogits", "scores", "selectionKey", "groupKey");
         Size("TopK", experts.Router.Selection.MaxSelected, "chosen", "chosenScores", "shares", "scaledWeights");
-        Size("IntermediateSize", experts.Routed.Shape.IntermediateSize, "expertUp", "expertGate", "expertActivated", "expertInner");
+        Size("IntermediateSize", experts.Routed!.Shape.IntermediateSize, "expertUp", "expertGate", "expertActivated", "expertInner");
         if (experts.Shared is { } shared)
             Size("SharedIntermediateSize", shared.Count * shared.Shape.IntermediateSize, "sharedUp", "sharedGate", "sharedActivated", "sharedInner");
     }
