@@ -25,6 +25,7 @@ internal sealed class TensorTable
         .With("Head", "lm_head.weight")
         .InLayer("AttentionNorm", "input_layernorm")
         .InLayer("FeedForwardNorm", "post_attention_layernorm")
+        .With("Sinks", Layer + "self_attn.sinks")
         .InLayer("Query", "self_attn.q_proj")
         .InLayer("Key", "self_attn.k_proj")
         .InLayer("Value", "self_attn.v_proj")

@@ -91,8 +91,12 @@ internal sealed record AttributeDeclaration(string Name, EquatableArray<Argument
 /// <param name="Value">Its constant value.</param>
 internal sealed record ArgumentDeclaration(string Name, ArgumentValue Value);
 
-/// <summary>A constant: an integer (also an enum's value or a truth value), a real number, or a text (also a type's full name).</summary>
-internal readonly record struct ArgumentValue(long Integer, double Real, string? Text) : IEquatable<ArgumentValue>
+/// <summary>
+/// A constant: an integer (also an enum's value or a truth value), a real number, a text (also a type's full name), or a
+/// list of real numbers.
+/// </summary>
+internal readonly record struct ArgumentValue(long Integer, double Real, string? Text, EquatableArray<double> Reals = default)
+    : IEquatable<ArgumentValue>
 {
     /// <summary>An integer, enum value or (0, 1) truth value.</summary>
     public static ArgumentValue Of(long value) => new(value, value, null);
@@ -102,4 +106,7 @@ internal readonly record struct ArgumentValue(long Integer, double Real, string?
 
     /// <summary>A text, or a type's full name.</summary>
     public static ArgumentValue Of(string? value) => new(0, 0, value);
+
+    /// <summary>A list of real numbers.</summary>
+    public static ArgumentValue Of(EquatableArray<double> values) => new(0, 0, null, values);
 }

@@ -63,6 +63,10 @@ internal sealed class WordText(string name)
         return this;
     }
 
+    /// <summary>A list of real numbers.</summary>
+    public WordText List(string argument, IEnumerable<double> values) =>
+        Add(argument, $"[{string.Join(", ", values.Select(Number))}]", ArgumentValue.Of(values.ToImmutableArray()));
+
     /// <summary>Whether it says anything.</summary>
     public bool HasArguments => _arguments.Count > 0;
 

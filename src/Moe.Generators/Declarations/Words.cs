@@ -8,6 +8,7 @@ internal static class Words
     public const string Head = "Head";
     public const string Norm = "Norm";
     public const string Rotary = "Rotary";
+    public const string Residual = "Residual";
     public const string Checkpoint = "Checkpoint";
     public const string Block = "Block";
     public const string Attention = "Attention";

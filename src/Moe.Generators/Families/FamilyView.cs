@@ -42,16 +42,16 @@ internal sealed class FamilyView(MoeArchitecture architecture)
         architecture.Blocks.Select(block => block.FeedForward).OfType<ExpertFeedForward>().FirstOrDefault();
 
     /// <summary>The shape of the routed experts, or null.</summary>
-    public ExpertShape? Routed => Experts?.Routed.Shape;
+    public ExpertShape? Routed => Experts?.Routed?.Shape;
 
     /// <summary>Number of routed experts.</summary>
-    public int ExpertCount => Experts?.Routed.Count ?? 0;
+    public int ExpertCount => Experts?.Experts ?? 0;
 
     /// <summary>The selection, where it is by rank.</summary>
     public TopKSelection? Selection => Experts?.Router.Selection as TopKSelection;
 
     /// <summary>Experts of a token.</summary>
-    public int TopK => Experts?.Router.Selection.MaxSelected ?? 0;
+    public int TopK => Selection?.TopK ?? Experts?.Router.Selection.MaxSelected ?? 0;
 
     /// <summary>Whether the chosen weights are divided by their sum.</summary>
     public bool IsRenormalised => Experts?.Router.Weights is RenormalisedWeights;

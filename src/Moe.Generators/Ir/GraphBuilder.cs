@@ -24,7 +24,16 @@ internal static class GraphBuilder
         var graph = new GraphWriter("Embedding");
         Value ids = graph.Input(new Value("ids", 1, 1, ElementKind.Index));
         Value hidden = graph.New("hidden", architecture.HiddenSize);
-        graph.Add(new Embed(ids, hidden, table));
+        if (architecture.EmbeddingScale == 1)
+        {
+            graph.Add(new Embed(ids, hidden, table));
+        }
+        else
+        {
+            Value embedded = graph.New("embedded", architecture.HiddenSize);
+            graph.Add(new Embed(ids, embedded, table));
+            graph.Add(new Scale(embedded, hidden, architecture.EmbeddingScale));
+        }
 
         // One router for all layers looks at the embedding, once.
         ExpertFeedForward? routed = architecture.Blocks.Select(block => block.FeedForward).OfType<ExpertFeedForward>()
@@ -44,8 +53,17 @@ internal static class GraphBuilder
         Weight weight = architecture.TiedHead
             ? embedding
             : new Weight("Head", WeightKind.Matrix, architecture.VocabularySize, architecture.HiddenSize);
+        Weight? bias = architecture.HeadBias ? new Weight("HeadBias", WeightKind.Bias, architecture.VocabularySize) : null;
         Value logits = graph.New("logits", architecture.VocabularySize);
-        graph.Add(new Linear(normed, logits, weight, null));
+        if (architecture.LogitDivisor == 1)
+        {
+            graph.Add(new Linear(normed, logits, weight, bias));
+            return graph.Finish(logits);
+        }
+
+        Value undivided = graph.New("undivided", architecture.VocabularySize);
+        graph.Add(new Linear(normed, undivided, weight, bias));
+        graph.Add(new Scale(undivided, logits, 1 / architecture.LogitDivisor));
         return graph.Finish(logits);
     }
 
@@ -57,7 +75,9 @@ internal static class GraphBuilder
 
         Value attentionInput = graph.Norm("attentionInput", hidden, block.AttentionNorm, "AttentionNorm");
         Value attention = AttentionGraph.Build(graph, attentionInput, block.Attention, architecture.HiddenSize);
-        Value attended = graph.Sum("attended", hidden, attention);
+        ResidualArchitecture? residual = block.Residual;
+        Value attended = Join(
+            graph, "attended", residual is { FromNorm: true } ? attentionInput : hidden, attention, residual?.AttentionAlpha ?? 1, residual?.AttentionBeta ?? 1);
 
         Value feedForwardInput = graph.Norm("feedForwardInput", block.IsParallel ? hidden : attended, block.FeedForwardNorm, "FeedForwardNorm");
         Value answer = block.FeedForward switch
@@ -66,7 +86,17 @@ internal static class GraphBuilder
             _ => FeedForwardGraph.Experts(graph, feedForwardInput, (ExpertFeedForward)block.FeedForward, architecture.HiddenSize, state),
         };
         Value step = block.Momentum is { } momentum ? MomentumGraph.Build(graph, answer, momentum, state) : answer;
-        Value output = block.Momentum is { CancelsResidual: true } ? step : graph.Sum("output", attended, step);
+        Value output = block.Momentum is { CancelsResidual: true }
+            ? step
+            : Join(graph, "output", residual is { FromNorm: true } ? feedForwardInput : attended, step, residual?.FeedForwardAlpha ?? 1, residual?.FeedForwardBeta ?? 1);
         return graph.Finish(state.Outputs.Prepend(output).ToArray());
+    }
+
+    /// <summary>The residual connection: alpha · residual + beta · answer, and a plain sum where both are 1.</summary>
+    private static Value Join(GraphWriter graph, string name, Value residual, Value answer, double alpha, double beta)
+    {
+        Value sum = graph.New(name, residual.Width);
+        graph.Add(alpha == 1 && beta == 1 ? new Add(residual, answer, sum) : new AddScaled(residual, answer, sum, alpha, beta));
+        return sum;
     }
 }

@@ -11,7 +11,6 @@ namespace Moe.Generators.Validation;
 internal static class ArchitectureBuilder
 {
     private const double UsualEpsilon = 1e-6;
-    private const double UsualBase = 10_000;
 
     /// <summary>The whole model.</summary>
     public static MoeArchitecture Build(ResolvedModel model)
@@ -39,16 +38,17 @@ internal static class ArchitectureBuilder
             BuildNorm(model.Norm),
             model.Checkpoint.Choice("Layout", CheckpointLayout.Native),
             blocks,
-            layers);
+            layers,
+            model.Model.Real("EmbeddingScale", 1),
+            model.Head.Flag("Bias"),
+            model.Head.Real("LogitDivisor", 1));
     }
 
     private static BlockArchitecture BuildBlock(ResolvedModel model, ResolvedBlock block, string name, int hiddenSize)
     {
         NormArchitecture norm = BuildNorm(block.Norm.Over(model.Norm));
         Word rotary = block.Rotary.Over(model.Rotary);
-        AttentionArchitecture attention = block.LatentAttention.IsPresent
-            ? BuildLatentAttention(block.LatentAttention, rotary)
-            : BuildAttention(block.Attention, rotary, norm.Epsilon, hiddenSize);
+        AttentionArchitecture attention = AttentionBuilder.Build(block, rotary, norm.Epsilon, hiddenSize);
         FeedForwardArchitecture feedForward = block.FeedForward.IsPresent && !block.IsLora
             ? new DenseFeedForward(BuildShape(block.FeedForward))
             : BuildExperts(model, block);
@@ -60,7 +60,19 @@ internal static class ArchitectureBuilder
             norm,
             feedForward,
             block.Block.Flag("Parallel"),
-            block.Momentum.IsPresent ? BuildMomentum(block.Momentum) : null);
+            block.Momentum.IsPresent ? BuildMomentum(block.Momentum) : null,
+            BuildResidual(block.Residual.Over(model.Residual)));
+    }
+
+    private static ResidualArchitecture? BuildResidual(Word residual)
+    {
+        var built = new ResidualArchitecture(
+            residual.Choice("From", ResidualFrom.Stream) == ResidualFrom.Norm,
+            residual.Real("AttentionAlpha", 1),
+            residual.Real("AttentionBeta", 1),
+            residual.Real("FeedForwardAlpha", 1),
+            residual.Real("FeedForwardBeta", 1));
+        return built == new ResidualArchitecture(false, 1, 1, 1, 1) ? null : built;
     }
 
     /// <summary>Router, routed experts in order of their numbers, and shared experts.</summary>
@@ -120,45 +132,6 @@ internal static class ArchitectureBuilder
         NormKind kind = norm.Choice("Kind", NormKind.Rms);
         return new NormArchitecture(kind, norm.Real("Epsilon", UsualEpsilon), norm.Flag("Bias", kind == NormKind.Layer));
     }
-
-    private static MultiHeadAttention BuildAttention(Word attention, Word rotary, double epsilon, int hiddenSize)
-    {
-        int heads = attention.Integer("Heads");
-        int headSize = OrDefault(attention.Integer("HeadSize"), hiddenSize / heads);
-        bool turns = attention.Choice("Position", PositionEncoding.Rotary) == PositionEncoding.Rotary;
-        return new MultiHeadAttention(
-            heads,
-            OrDefault(attention.Integer("KeyValueHeads"), heads),
-            headSize,
-            attention.Flag("QueryBias"),
-            attention.Flag("KeyBias"),
-            attention.Flag("ValueBias"),
-            attention.Flag("OutputBias"),
-            attention.Flag("QueryKeyNorm") ? epsilon : null,
-            turns ? BuildRotary(rotary, OrDefault(rotary.Integer("Size"), headSize)) : null);
-    }
-
-    private static LatentAttention BuildLatentAttention(Word attention, Word rotary)
-    {
-        int headSize = attention.Integer("HeadSize");
-        int rotarySize = attention.Integer("RotarySize");
-        int queryRank = attention.Integer("QueryRank");
-        return new LatentAttention(
-            attention.Integer("Heads"),
-            queryRank,
-            attention.Integer("KeyValueRank"),
-            headSize,
-            rotarySize,
-            OrDefault(attention.Integer("ValueHeadSize"), headSize),
-            queryRank > 0 && attention.Flag("QueryBias"),
-            attention.Flag("KeyValueBias"),
-            attention.Flag("OutputBias"),
-            attention.Real("NormEpsilon", UsualEpsilon),
-            BuildRotary(rotary, rotarySize));
-    }
-
-    private static RotaryArchitecture BuildRotary(Word rotary, int size) =>
-        new(rotary.Real("Base", UsualBase), size, rotary.Choice("Layout", RotaryLayout.HalfSplit));
 
     private static ExpertShape BuildShape(Word word) => new(
         word.Integer("IntermediateSize"),

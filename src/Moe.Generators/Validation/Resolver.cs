@@ -13,6 +13,7 @@ namespace Moe.Generators.Validation;
 /// <param name="Head">[Head].</param>
 /// <param name="Norm">[Norm]: the final norm, and the default of every block.</param>
 /// <param name="Rotary">[Rotary]: the default of every block.</param>
+/// <param name="Residual">[Residual]: the default of every block.</param>
 /// <param name="Checkpoint">[Checkpoint].</param>
 /// <param name="Layers">The layers, by first index.</param>
 /// <param name="Blocks">The blocks that the layers name, in order of first use.</param>
@@ -22,6 +23,7 @@ internal sealed record ResolvedModel(
     Word Head,
     Word Norm,
     Word Rotary,
+    Word Residual,
     Word Checkpoint,
     ImmutableArray<LayerEntry> Layers,
     ImmutableArray<ResolvedBlock> Blocks)
@@ -63,6 +65,7 @@ internal sealed record ResolvedModel(
 /// <param name="Block">[Block].</param>
 /// <param name="Norm">[Norm] of the block itself; the model's is its default.</param>
 /// <param name="Rotary">[Rotary] of the block itself; the model's is its default.</param>
+/// <param name="Residual">[Residual] of the block itself; the model's is its default.</param>
 internal sealed record ResolvedBlock(
     BlockDeclaration Declaration,
     bool MayBeIncomplete,
@@ -76,7 +79,8 @@ internal sealed record ResolvedBlock(
     Word Momentum,
     Word Block,
     Word Norm,
-    Word Rotary)
+    Word Rotary,
+    Word Residual)
 {
     /// <summary>Name of the class.</summary>
     public string Name => Declaration.Name;
@@ -104,7 +108,7 @@ internal sealed record ResolvedBlock(
 
     /// <summary>Every word that holds, in a fixed order.</summary>
     public ImmutableArray<Word> Present => ImmutableArray.Create(
-        Attention, LatentAttention, FeedForward, Router, SharedExperts, Momentum, Norm, Rotary)
+        Attention, LatentAttention, FeedForward, Router, SharedExperts, Momentum, Norm, Rotary, Residual)
         .InsertRange(4, ExpertGroups)
         .Where(word => word.IsPresent).ToImmutableArray();
 }
@@ -141,6 +145,7 @@ internal static class Resolver
             Word.Merge(levels, Words.Head),
             Word.Merge(levels, Words.Norm),
             Word.Merge(levels, Words.Rotary),
+            Word.Merge(levels, Words.Residual),
             Word.Merge(levels, Words.Checkpoint),
             layers,
             blocks);
@@ -170,7 +175,8 @@ internal static class Resolver
             Word.Merge(levels, Words.Momentum),
             Word.Merge(levels, Words.Block),
             Word.Merge(levels, Words.Norm),
-            Word.Merge(levels, Words.Rotary));
+            Word.Merge(levels, Words.Rotary),
+            Word.Merge(levels, Words.Residual));
     }
 
     /// <summary>

@@ -23,7 +23,8 @@ internal static class Validator
             FormRules.ModelHasLayers,
             FormRules.LayersFollowOneAnother,
             FormRules.LayersNameBlocks,
-            ShapeRules.ModelArgumentsHold);
+            ShapeRules.ModelArgumentsHold,
+            RotaryRules.ModelArgumentsHaveEffect);
 
     private static readonly ImmutableArray<Func<ResolvedBlock, IEnumerable<Finding>>> _blockRules =
         ImmutableArray.Create<Func<ResolvedBlock, IEnumerable<Finding>>>(
@@ -38,6 +39,9 @@ internal static class Validator
             RouterStageRules.StagesHaveEffect,
             RouterStageRules.RanksLieInExperts,
             ExpertGroupRules.GroupsHaveNames,
+            FactorRules.OneReach,
+            FactorRules.ArgumentsHaveEffect,
+            RotaryRules.BlockArgumentsHaveEffect,
             RoutingRules.TopKIsAtMostExperts,
             RoutingRules.GroupsDivideExperts,
             RoutingRules.KeptGroupsLieInGroups,
@@ -50,7 +54,8 @@ internal static class Validator
     // Asked once the model's own arguments and the block hold by themselves.
     private static readonly ImmutableArray<Func<ResolvedModel, ResolvedBlock, IEnumerable<Finding>>> _fitRules =
         ImmutableArray.Create<Func<ResolvedModel, ResolvedBlock, IEnumerable<Finding>>>(
-            ShapeRules.HeadsFitHiddenSize);
+            ShapeRules.HeadsFitHiddenSize,
+            RotaryRules.ScalingAddsUp);
 
     // Asked once an architecture can be built.
     private static readonly ImmutableArray<Func<ResolvedModel, MoeArchitecture, IEnumerable<Finding>>> _architectureRules =

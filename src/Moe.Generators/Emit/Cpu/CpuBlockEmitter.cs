@@ -81,6 +81,15 @@ internal static class CpuBlockEmitter
             case Rotate rotate:
                 CpuRowOps.Rotate(phases, rotate);
                 break;
+            case Clip clip:
+                CpuRowOps.Clip(phases, clip);
+                break;
+            case Temper temper:
+                CpuRowOps.Temper(phases, temper);
+                break;
+            case AddScaled add:
+                CpuRowOps.AddScaled(phases, add);
+                break;
             case Project project:
                 CpuMatrixOps.Project(phases, project);
                 break;
