@@ -57,5 +57,6 @@ internal static class Scaffolding
         Enum.Parse<ConfigRule>(row.Rule.ToString()),
         row.Rule == ConfigRowRule.Irrelevant || (row.Rule == ConfigRowRule.Refused && row.Value is null) ? null : ConfigText.Of(row.Value),
         row.Rule is ConfigRowRule.Equal or ConfigRowRule.AtLeast && !row.IsRequired ? ConfigText.Of(row.WhenAbsent) : null,
-        row.Reason);
+        row.Reason,
+        row.Also is null ? null : ConfigText.Of(row.Also));
 }

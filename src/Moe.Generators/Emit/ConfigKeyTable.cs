@@ -25,6 +25,8 @@ internal static class ConfigKeyTable
             code += ", " + CSharp.Text(ConfigText.Of(row.WhenAbsent));
         if (row.Reason is not null)
             code += ", Reason: " + CSharp.Text(row.Reason);
+        if (row.Also is not null)
+            code += ", Also: " + CSharp.Text(ConfigText.Of(row.Also));
         return code + ")";
     }
 }

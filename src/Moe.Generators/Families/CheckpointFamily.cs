@@ -20,6 +20,9 @@ internal abstract class CheckpointFamily
     /// <summary>Where its weights lie.</summary>
     public virtual TensorTable Tensors => TensorTable.Usual;
 
+    /// <summary>Tensors that checkpoints may hold and no output depends on: ends of names, or beginnings with a star.</summary>
+    public virtual IEnumerable<string> IgnoredTensors(MoeArchitecture architecture) => [];
+
     /// <summary>Every key of config.json that says something about the model.</summary>
     public abstract IEnumerable<ConfigRow> Rows(FamilyView model);
 

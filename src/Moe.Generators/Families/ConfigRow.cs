@@ -20,7 +20,9 @@ internal enum ConfigRowRule
 /// <param name="WhenAbsent">The value that the configuration class means when the key is missing.</param>
 /// <param name="IsRequired">The key must be there; <paramref name="WhenAbsent"/> means nothing.</param>
 /// <param name="Reason">What a message adds.</param>
-internal sealed record ConfigRow(string Key, ConfigRowRule Rule, object? Value, object? WhenAbsent, bool IsRequired, string? Reason = null)
+/// <param name="Also">Another value that means the declared one, or null.</param>
+internal sealed record ConfigRow(
+    string Key, ConfigRowRule Rule, object? Value, object? WhenAbsent, bool IsRequired, string? Reason = null, object? Also = null)
 {
     /// <summary>A key that every file of the family has.</summary>
     public static ConfigRow Required(string key, object? value) => new(key, ConfigRowRule.Equal, value, null, true);

@@ -139,7 +139,6 @@ internal static class ArchitectureBuilder
         word.Flag("Gated", absent: true),
         word.Flag("Bias"));
 
-    private static int OrDefault(int value, int absent) => value == 0 ? absent : value;
 
     /// <summary>
     /// The class name of each block; of blocks with one name, the later ones gain the words before it in their full

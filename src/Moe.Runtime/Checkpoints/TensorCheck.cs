@@ -15,9 +15,9 @@ public static class TensorCheck
     /// <param name="source">The tensors.</param>
     /// <param name="origin">What the declaration is called, for the message.</param>
     /// <param name="required">What the declaration needs.</param>
-    /// <param name="ignoredSuffixes">
-    /// Ends of names that may be there and are not used, for instance <c>rotary_emb.inv_freq</c>, which older
-    /// releases stored although it follows from the configuration.
+    /// <param name="ignored">
+    /// Names that may be there and are not used: their ends, for instance <c>rotary_emb.inv_freq</c>, which older releases
+    /// stored although it follows from the configuration; or with a star behind, their beginnings.
     /// </param>
     /// <exception cref="CheckpointException">
     /// One exception that lists every missing, extra, mis-shaped and mistyped tensor; of each of these kinds the first
@@ -27,7 +27,7 @@ public static class TensorCheck
         TensorSource source,
         string origin,
         ReadOnlySpan<TensorRequirement> required,
-        params ReadOnlySpan<string> ignoredSuffixes)
+        params ReadOnlySpan<string> ignored)
     {
         var known = new HashSet<string>(required.Length);
         foreach (TensorRequirement requirement in required)
@@ -40,7 +40,7 @@ public static class TensorCheck
             }
         }
 
-        string[] suffixes = ignoredSuffixes.ToArray();
+        string[] patterns = ignored.ToArray();
         string[] extra = [.. source.Tensors.Select(tensor => tensor.Name).Where(name => !known.Contains(name)).Order(StringComparer.Ordinal)];
         var similar = new SimilarNames(extra);
         var problems = new ProblemList(source.Origin);
@@ -54,10 +54,14 @@ public static class TensorCheck
                 problems.Add("missing tensors", Missing(requirement, origin, similar));
         }
 
-        foreach (string name in extra.Where(name => !suffixes.Any(suffix => name.EndsWith(suffix, StringComparison.Ordinal))))
+        foreach (string name in extra.Where(name => !patterns.Any(pattern => Matches(name, pattern))))
             problems.Add("extra tensors", $"extra: {source.Find(name)} is not a tensor of {origin}.");
         problems.ThrowIfAny();
     }
+
+    private static bool Matches(string name, string pattern) => pattern.EndsWith('*')
+        ? name.StartsWith(pattern[..^1], StringComparison.Ordinal)
+        : name.EndsWith(pattern, StringComparison.Ordinal);
 
     private static void Compare(TensorRequirement requirement, TensorEntry tensor, string origin, ProblemList problems)
     {

@@ -54,9 +54,9 @@ internal static class ModelGen
         from norm in PartGens.Norm(hiddenSize)
         from attention in AttentionGens.Attention(norm.Epsilon)
         from feedForward in PartGens.FeedForward
+        from residual in AttentionGens.Residual
         from parallel in Gen.Frequency((4, Gen.Const(false)), (1, Gen.Const(true)))
         from momentum in Gen.Frequency((5, Gen.Const((MomentumArchitecture?)null)), (1, Momentum))
-        from residual in AttentionGens.Residual
         select new BlockArchitecture("", "", norm, attention, norm, feedForward, parallel, momentum, residual);
 
     // ε of Adam is large, as that of a norm over few elements: near 0 the step is as large as its sign is uncertain.
