@@ -13,6 +13,12 @@ internal sealed class ConfigReader(ConfigSection root, string path = "")
     /// <summary>Whether the key is there and not null.</summary>
     public bool Has(string key) => Find(key) is not null;
 
+    /// <summary>Whether the key holds a list.</summary>
+    public bool IsList(string key) => Find(key) is System.Collections.IEnumerable and not (string or ConfigSection);
+
+    /// <summary>Whether the key holds a number.</summary>
+    public bool IsNumber(string key) => Find(key) is int or long or double;
+
     /// <summary>A whole number.</summary>
     /// <param name="key">The key.</param>
     /// <param name="absent">The value of a missing or null key.</param>

@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Linq;
+using Moe.Generators.Architecture;
 using Moe.Generators.Declarations;
 
 namespace Moe.Generators.Families;
@@ -13,6 +14,9 @@ internal sealed class DeepSeekV3Family : CheckpointFamily
 
     public override string ModelType => "deepseek_v3";
 
+    /// <summary>Layers that predict further tokens stand behind the last one.</summary>
+    public override IEnumerable<string> IgnoredTensors(MoeArchitecture architecture) => [$"model.layers.{architecture.LayerCount}.*"];
+
     public override IEnumerable<ConfigRow> Rows(FamilyView model) => FamilyRows.Model(model, ModelType, _absent)
         .Concat(FamilyRows.Latent(model))
         .Append(ConfigRow.Usual("rope_interleave", model.Rotary.Layout == RotaryLayout.Interleaved, true))
@@ -20,6 +24,7 @@ internal sealed class DeepSeekV3Family : CheckpointFamily
         .Append(ConfigRow.Usual("first_k_dense_replace", model.LeadingDenseLayers, 3))
         .Append(FamilyRows.IfDense(model, "intermediate_size", 18_432))
         .Append(ConfigRow.Irrelevant("moe_layer_freq"))
+        .Append(ConfigRow.Irrelevant("num_nextn_predict_layers"))
         .Concat(SigmoidRouter.Rows(model, new SigmoidRouterDefaults(Experts: 256, Width: 2048, Shared: 1, TopK: 8, Groups: 8, KeptGroups: 4, IsRenormalised: true, Scale: 2.5)));
 
     public override ModelText Read(ConfigReader config, string name)
@@ -34,7 +39,7 @@ internal sealed class DeepSeekV3Family : CheckpointFamily
         RotaryLayout layout = config.Flag("rope_interleave", true) ? RotaryLayout.Interleaved : RotaryLayout.HalfSplit;
         return new ModelText(
             name,
-            FamilyWords.Model(config, Layout, _absent, FamilyWords.Rotary(config, _absent, layout)),
+            FamilyWords.Model(config, Layout, _absent, RotaryConfig.Read(config, _absent, layout, mscaleInSoftmax: true)),
             FamilyWords.DenseFirst(dense, sparse, config.Integer("first_k_dense_replace", 3), config.Integer("num_hidden_layers", _absent.Layers)));
     }
 }

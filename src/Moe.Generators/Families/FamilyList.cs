@@ -15,7 +15,19 @@ internal static class FamilyList
         new Qwen3MoeFamily(),
         new DeepSeekV3Family(),
         new Qwen3Family(),
-        new DeepSeekMoeFamily());
+        new DeepSeekMoeFamily(),
+        new Qwen2MoeFamily(),
+        new DeepSeekV2Family(),
+        new OlmoeFamily(),
+        new GraniteMoeFamily(),
+        new PhiMoeFamily(),
+        new GptOssFamily(),
+        new Llama4Family(),
+        new Glm4MoeFamily(),
+        new Ernie45MoeFamily(),
+        new HunyuanMoeFamily(),
+        new Dots1Family(),
+        new DbrxFamily());
 
     /// <summary>The family of a layout.</summary>
     public static CheckpointFamily Of(CheckpointLayout layout) =>

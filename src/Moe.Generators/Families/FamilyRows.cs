@@ -15,7 +15,8 @@ internal static class FamilyRows
         yield return ConfigRow.Usual("num_attention_heads", model.Heads, absent.Heads);
         yield return ConfigRow.AtLeast("max_position_embeddings", model.Model.ContextLength, absent.Context);
         yield return ConfigRow.Usual("rms_norm_eps", model.Model.FinalNorm.Epsilon, absent.Epsilon);
-        yield return ConfigRow.Usual("rope_theta", model.Rotary.Base, absent.RotaryBase);
+        foreach (ConfigRow row in RotaryConfig.Rows(model, absent))
+            yield return row;
         yield return ConfigRow.Usual("tie_word_embeddings", model.Model.TiedHead, absent.Tied);
     }
 
@@ -32,7 +33,7 @@ internal static class FamilyRows
     {
         yield return ConfigRow.Usual("num_key_value_heads", model.Latent.Heads, model.Latent.Heads);
         yield return ConfigRow.Irrelevant("head_dim");
-        yield return ConfigRow.Usual("q_lora_rank", model.Latent.QueryRank == 0 ? null : model.Latent.QueryRank, model.Latent.QueryRank == 0 ? null : 1536);
+        yield return model.Latent.QueryRank == 0 ? ConfigRow.Usual("q_lora_rank", null, null) : ConfigRow.Required("q_lora_rank", model.Latent.QueryRank);
         yield return ConfigRow.Usual("kv_lora_rank", model.Latent.KeyValueRank, 512);
         yield return ConfigRow.Usual("qk_nope_head_dim", model.Latent.HeadSize, 128);
         yield return ConfigRow.Usual("qk_rope_head_dim", model.Latent.RotarySize, 64);
@@ -40,6 +41,11 @@ internal static class FamilyRows
         yield return ConfigRow.Usual("v_head_dim", model.Latent.ValueHeadSize, 128);
         yield return ConfigRow.Usual("attention_bias", model.Latent.OutputBias, false);
     }
+
+    /// <summary>A window over positions, the same in all layers; a file without one, or with one as long as the context, has none.</summary>
+    public static ConfigRow Window(FamilyView model) => model.Attention.Reach is { IsChunked: false } reach
+        ? ConfigRow.Required("sliding_window", reach.Positions)
+        : ConfigRow.AtLeast("sliding_window", model.Model.ContextLength, model.Model.ContextLength);
 
     /// <summary>The activation.</summary>
     public static ConfigRow Activation(FamilyView model) => ConfigRow.Usual("hidden_act", model.ActivationName, "silu");

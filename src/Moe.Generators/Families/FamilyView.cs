@@ -33,6 +33,9 @@ internal sealed class FamilyView(MoeArchitecture architecture)
         architecture.Blocks.Select(block => block.Attention.Rotary).FirstOrDefault(rotary => rotary is not null)
         ?? new RotaryArchitecture(10_000, 2, RotaryLayout.HalfSplit);
 
+    /// <summary>How the parts of the first block join the stream.</summary>
+    public ResidualArchitecture Residual => _first.Residual ?? new ResidualArchitecture(false, 1, 1, 1, 1);
+
     /// <summary>The dense feed-forward part, or null.</summary>
     public ExpertShape? Dense { get; } =
         architecture.Blocks.Select(block => block.FeedForward).OfType<DenseFeedForward>().FirstOrDefault()?.Shape;

@@ -8,26 +8,24 @@ namespace Moe.Generators.Families;
 internal static class FamilyWords
 {
     /// <summary>The model's own words.</summary>
-    public static WordText[] Model(ConfigReader config, CheckpointLayout layout, ModelDefaults absent, WordText? rotary = null, WordText? norm = null) =>
+    /// <param name="config">The file.</param>
+    /// <param name="layout">The family.</param>
+    /// <param name="absent">What its configuration class assumes.</param>
+    /// <param name="rotary">The rotation, where it is not the usual one.</param>
+    /// <param name="norm">The norm, where it is not RMSNorm.</param>
+    /// <param name="headBias">The head has a bias.</param>
+    public static WordText[] Model(
+        ConfigReader config, CheckpointLayout layout, ModelDefaults absent, WordText? rotary = null, WordText? norm = null, bool headBias = false) =>
     [
         new WordText(Words.MoeModel)
             .With("VocabularySize", config.Integer("vocab_size", absent.Vocabulary))
             .With("HiddenSize", Hidden(config, absent))
             .With("ContextLength", config.Integer("max_position_embeddings", absent.Context)),
         norm ?? new WordText(Words.Norm).With("Epsilon", config.Real("rms_norm_eps", absent.Epsilon), 1e-6),
-        rotary ?? Rotary(config, absent),
-        new WordText(Words.Head).With("Tied", config.Flag("tie_word_embeddings", absent.Tied)),
+        rotary ?? RotaryConfig.Read(config, absent),
+        new WordText(Words.Head).With("Tied", config.Flag("tie_word_embeddings", absent.Tied)).With("Bias", headBias),
         new WordText(Words.Checkpoint).Positional(layout),
     ];
-
-    /// <summary>The rotation.</summary>
-    public static WordText Rotary(ConfigReader config, ModelDefaults absent, RotaryLayout layout = RotaryLayout.HalfSplit, int size = 0)
-    {
-        return new WordText(Words.Rotary)
-            .With("Base", config.Real("rope_theta", absent.RotaryBase), 10_000)
-            .With("Size", size)
-            .Choice("Layout", layout, RotaryLayout.HalfSplit);
-    }
 
     /// <summary>Grouped-query attention with a bias on all four projections or none.</summary>
     public static WordText Attention(ConfigReader config, ModelDefaults absent, bool bias) =>
@@ -78,6 +76,20 @@ internal static class FamilyWords
         .With("IntermediateSize", width)
         .Choice("Activation", config.Activation("hidden_act"), Moe.Activation.SiLU)
         .With("Bias", bias);
+
+    /// <summary>"sliding_window", or 0 where it reaches over the whole context.</summary>
+    public static int Window(ConfigReader config, ModelDefaults absent)
+    {
+        int window = config.Integer("sliding_window", 0);
+        return window >= config.Integer("max_position_embeddings", absent.Context) ? 0 : window;
+    }
+
+    /// <summary>Refuses a window in the Qwen families, where it begins at one layer of several.</summary>
+    public static void NoWindow(ConfigReader config)
+    {
+        if (config.Flag("use_sliding_window", false) && config.Has("sliding_window"))
+            throw config.Wrong("sliding_window", "null, or use_sliding_window false: only a model that sees its whole context can be declared");
+    }
 
     /// <summary>The same block for every layer.</summary>
     public static BlockText[] Same(BlockText block, int layers) => Enumerable.Repeat(block, layers).ToArray();

@@ -27,6 +27,7 @@ internal sealed class MixtralFamily : CheckpointFamily
         .Concat(FamilyRows.Heads(model, _absent))
         .Append(ConfigRow.Usual("intermediate_size", model.Routed?.IntermediateSize ?? 0, 14_336))
         .Append(FamilyRows.Activation(model))
+        .Append(FamilyRows.Window(model))
         .Append(ConfigRow.Usual("num_local_experts", model.ExpertCount, 8))
         .Append(ConfigRow.Usual("num_experts_per_tok", model.TopK, 2));
 
@@ -34,7 +35,7 @@ internal sealed class MixtralFamily : CheckpointFamily
     {
         var block = new BlockText(name + "Block",
         [
-            FamilyWords.Attention(config, _absent, bias: false),
+            FamilyWords.Attention(config, _absent, bias: false).With("Window", FamilyWords.Window(config, _absent)),
             new WordText(Words.Router)
                 .With("TopK", config.Integer("num_experts_per_tok", 2))
                 .Choice("Weights", RouterWeights.Renormalised, RouterWeights.Raw),

@@ -21,6 +21,7 @@ internal sealed class Qwen3Family : CheckpointFamily
 
     public override ModelText Read(ConfigReader config, string name)
     {
+        FamilyWords.NoWindow(config);
         var block = new BlockText(name + "Block",
         [
             FamilyWords.Attention(config, _absent, config.Flag("attention_bias", false)).With("QueryKeyNorm", true),

@@ -32,6 +32,7 @@ internal sealed class Qwen3MoeFamily : CheckpointFamily
 
     public override ModelText Read(ConfigReader config, string name)
     {
+        FamilyWords.NoWindow(config);
         WordText attention = FamilyWords.Attention(config, _absent, config.Flag("attention_bias", false)).With("QueryKeyNorm", true);
         int experts = config.Integer("num_experts", 128);
         var dense = new BlockText(name + "DenseBlock", [attention, FamilyWords.FeedForward(config, config.Integer("intermediate_size", 6144))]);
