@@ -20,6 +20,14 @@ internal abstract record AttentionArchitecture(int Heads, RotaryArchitecture? Ro
     public double Scale => (StatedScale ?? UsualScale) * (Rotary?.Scaling is YarnScaling yarn ? yarn.SoftmaxFactor : 1);
 }
 
+/// <summary>No attention: a layer that stands alone.</summary>
+internal sealed record NoAttention() : AttentionArchitecture(0, null)
+{
+    public override int CacheElementsPerToken => 0;
+
+    public override double UsualScale => 1;
+}
+
 /// <summary>Multi-head and grouped-query attention.</summary>
 internal sealed record MultiHeadAttention(
     int Heads,

@@ -21,6 +21,7 @@ namespace Moe.Generators.Architecture;
 /// <param name="EmbeddingScale">Factor of the embedding.</param>
 /// <param name="HeadBias">The head has a bias.</param>
 /// <param name="LogitDivisor">What logits are divided by.</param>
+/// <param name="Standalone">Of a feed-forward block alone, how its answer joins its input; null for a model.</param>
 internal sealed record MoeArchitecture(
     string Namespace,
     string Name,
@@ -37,7 +38,8 @@ internal sealed record MoeArchitecture(
     ImmutableArray<LayerRange> Layers,
     double EmbeddingScale = 1,
     bool HeadBias = false,
-    double LogitDivisor = 1)
+    double LogitDivisor = 1,
+    LayerResidual? Standalone = null)
 {
     /// <summary>Places of embedding, final norm and head that the author states, by role.</summary>
     public ImmutableArray<(string Role, TensorPlace Place)> TensorNames { get; init; } = ImmutableArray<(string, TensorPlace)>.Empty;
@@ -163,4 +165,13 @@ internal sealed record LoraExperts(int Count, string Name, ExpertShape Frozen, i
 internal sealed record SharedExpertGroup(int Count, ExpertShape Shape, SharedGate Gate = SharedGate.None, double Scale = 1);
 
 /// <summary>A feed-forward network: down(act(gate(x)) · up(x)), or down(act(up(x))).</summary>
-internal sealed record ExpertShape(int IntermediateSize, Activation Activation, bool Gated, bool Bias);
+/// <param name="IntermediateSize">Width between the projections.</param>
+/// <param name="Activation">The nonlinearity, where no function takes its place.</param>
+/// <param name="Gated">Whether there is a gate projection.</param>
+/// <param name="Bias">Whether every projection has a bias.</param>
+/// <param name="Function">Of one number: in place of the activation. Of two: of gate and up, in place of activation and product.</param>
+internal sealed record ExpertShape(int IntermediateSize, Activation Activation, bool Gated, bool Bias, ScalarFunction? Function = null)
+{
+    /// <summary>What the nonlinearity is called.</summary>
+    public string FunctionName => Function?.Name ?? Activation.ToString();
+}

@@ -14,6 +14,31 @@ internal sealed class TensorTable
     private const string Weight = ".weight";
     private const string Bias = "Bias";
 
+    // Longer ends first.
+    private static readonly (string End, string Name)[] _groupEnds =
+    [
+        ("ConstantMix", "constant_experts.{expert}.mix"),
+        ("ConstantVector", "constant_experts.{expert}.vector"),
+        ("ExpertGateLoraA", "experts.{expert}.gate_proj.lora_A.weight"),
+        ("ExpertGateLoraB", "experts.{expert}.gate_proj.lora_B.weight"),
+        ("ExpertUpLoraA", "experts.{expert}.up_proj.lora_A.weight"),
+        ("ExpertUpLoraB", "experts.{expert}.up_proj.lora_B.weight"),
+        ("ExpertDownLoraA", "experts.{expert}.down_proj.lora_A.weight"),
+        ("ExpertDownLoraB", "experts.{expert}.down_proj.lora_B.weight"),
+        ("ExpertGateBias", "experts.{expert}.gate_proj.bias"),
+        ("ExpertUpBias", "experts.{expert}.up_proj.bias"),
+        ("ExpertDownBias", "experts.{expert}.down_proj.bias"),
+        ("ExpertGate", "experts.{expert}.gate_proj.weight"),
+        ("ExpertUp", "experts.{expert}.up_proj.weight"),
+        ("ExpertDown", "experts.{expert}.down_proj.weight"),
+        ("GateBias", "gate_proj.bias"),
+        ("UpBias", "up_proj.bias"),
+        ("DownBias", "down_proj.bias"),
+        ("Gate", "gate_proj.weight"),
+        ("Up", "up_proj.weight"),
+        ("Down", "down_proj.weight"),
+    ];
+
     private readonly Dictionary<string, TensorPlace> _places;
 
     private TensorTable(Dictionary<string, TensorPlace> places) => _places = places;
@@ -46,6 +71,23 @@ internal sealed class TensorTable
         .InLayer("SharedDown", "mlp.shared_experts.down_proj")
         .InLayer("Router", "mlp.gate")
         .With("SelectionBias", Layer + "mlp.gate.e_score_correction_bias")
+        .InLayer("RouterUp", "mlp.gate_up")
+        .InLayer("RouterDown", "mlp.gate_down")
+        .InLayer("RouterResidual", "mlp.gate_residual")
+        .InLayer("RouterCellInput", "mlp.gate_cell.input")
+        .InLayer("RouterCellState", "mlp.gate_cell.state")
+        .InLayer("RouterNodes", "mlp.gate_nodes")
+        .InLayer("RouterLeaves", "mlp.gate_leaves")
+        .InLayer("RouterCodes", "mlp.gate_codes")
+        .InLayer("RouterMix", "mlp.gate_mix")
+        .With("RouterVectors", Layer + "mlp.gate.vectors")
+        .With("RouterTemperature", Layer + "mlp.gate.temperature")
+        .With("RouterTable", Layer + "mlp.gate.table")
+        .With("Calibration", Layer + "mlp.gate.calibration")
+        .InLayer("DispatchDown", "mlp.dispatch_down")
+        .InLayer("DispatchUp", "mlp.dispatch_up")
+        .InLayer("SharedSwitch", "mlp.shared_expert_gate")
+        .InLayer("SharedMix", "mlp.shared_mix")
         .InLayer("ExpertGate", "mlp.experts.{expert}.gate_proj")
         .InLayer("ExpertUp", "mlp.experts.{expert}.up_proj")
         .InLayer("ExpertDown", "mlp.experts.{expert}.down_proj");
@@ -86,7 +128,21 @@ internal sealed class TensorTable
             return Biased(weight);
         }
 
-        return new TensorPlace((isExpert ? Layer + "mlp.experts.{expert}." : Layer) + Snake(role) + Weight);
+        return OfGroup(role) ?? new TensorPlace((isExpert ? Layer + "mlp.experts.{expert}." : Layer) + Snake(role) + Weight);
+    }
+
+    // Weights of one of several groups of experts: the group's name stands before the role.
+    private static TensorPlace? OfGroup(string role)
+    {
+        foreach ((string end, string name) in _groupEnds)
+        {
+            if (!role.EndsWith(end, StringComparison.Ordinal))
+                continue;
+            string group = role.Substring(0, role.Length - end.Length);
+            return new TensorPlace(Layer + "mlp." + (group.Length == 0 ? "" : char.ToLowerInvariant(group[0]) + group.Substring(1) + ".") + name);
+        }
+
+        return null;
     }
 
     // The biases of fused matrices are fused alike.

@@ -11,11 +11,15 @@ namespace Moe.Generators.Declarations;
 /// </remarks>
 /// <param name="Type">The class itself.</param>
 /// <param name="Levels">What the class and its bases carry, the class first.</param>
-/// <param name="Blocks">The blocks that any level's <c>[Layers]</c> names, in order of first mention.</param>
+/// <param name="Blocks">
+/// The blocks that any level's <c>[Layers]</c> names, in order of first mention; of a layer that stands alone, the class itself.
+/// </param>
+/// <param name="IsLayer">A feed-forward block alone (<c>[MoeLayer]</c>) instead of a model.</param>
 internal sealed record ModelDeclaration(
     TypeDeclaration Type,
     EquatableArray<TypeLevel> Levels,
-    EquatableArray<BlockDeclaration> Blocks);
+    EquatableArray<BlockDeclaration> Blocks,
+    bool IsLayer = false);
 
 /// <summary>How the model class is written.</summary>
 /// <param name="Namespace">Its namespace; empty for the global one.</param>
@@ -64,12 +68,14 @@ internal sealed record TypeDeclaration(
 /// <param name="IsBlock">Whether it or a base carries <c>[Block]</c>.</param>
 /// <param name="Levels">What the class and its bases carry, the class first.</param>
 /// <param name="IsAbstract">Whether it is abstract: then it may leave words to the classes that derive from it.</param>
+/// <param name="Functions">The methods that its words may mean.</param>
 internal sealed record BlockDeclaration(
     string FullName,
     string Name,
     bool IsBlock,
     EquatableArray<TypeLevel> Levels,
-    bool IsAbstract = false);
+    bool IsAbstract = false,
+    EquatableArray<FunctionDeclaration> Functions = default);
 
 /// <summary>
 /// The words of the language that one class in an inheritance chain carries, in source order. The first level is the

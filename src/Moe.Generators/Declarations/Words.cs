@@ -22,4 +22,9 @@ internal static class Words
     public const string ConstantExperts = "ConstantExperts";
     public const string LoraExperts = "LoraExperts";
     public const string Momentum = "Momentum";
+    public const string MoeLayer = "MoeLayer";
+    public const string ActivationFunction = "ActivationFunction";
+    public const string GateFunction = "GateFunction";
+    public const string ScoreFunction = "ScoreFunction";
+    public const string StoredFunction = "StoredFunction";
 }

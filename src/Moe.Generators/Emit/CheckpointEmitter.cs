@@ -31,12 +31,11 @@ internal static class CheckpointEmitter
             writer.Line("/// <summary>Every tensor, by its name in the checkpoint.</summary>");
             using (writer.Open("private static IEnumerable<TensorRequirement> Requirements()"))
             {
-                foreach (TensorNeed need in new WeightPlaces(architecture, graph.Embedding).Needs())
-                    Yield(writer, need);
+                IEnumerable<TensorNeed> shared = graph.Blocks.SelectMany(block => new WeightPlaces(architecture, block).Needs(isShared: true));
+                Repeated(writer, new WeightPlaces(architecture, graph.Embedding).Needs().Concat(shared).GroupBy(need => need.Place.Pattern).Select(same => same.First()));
                 foreach (LayerRange range in architecture.Layers)
                     Layers(writer, architecture, range, graph.Blocks[range.Block]);
-                foreach (TensorNeed need in new WeightPlaces(architecture, HeadWeights(graph)).Needs())
-                    Yield(writer, need);
+                Repeated(writer, new WeightPlaces(architecture, HeadWeights(graph)).Needs());
                 if (architecture.TiedHead)
                     writer.Line($"yield return new TensorRequirement({CSharp.Text(FamilyList.Of(architecture.Layout).Tensors.Of("Head", isExpert: false).Pattern)}, [{architecture.VocabularySize}, {architecture.HiddenSize}], TensorKind.Matrix, Optional: true);");
             }
@@ -50,28 +49,40 @@ internal static class CheckpointEmitter
 
     private static void Layers(SourceWriter writer, MoeArchitecture architecture, LayerRange range, Graph graph)
     {
-        List<TensorNeed> needs = new WeightPlaces(architecture, graph).Needs().ToList();
         writer.Line();
         writer.Line($"// {graph.Name}");
         using (writer.Open($"for (int layer = {range.First}; layer < {range.First + range.Count}; layer++)"))
         {
-            foreach (TensorNeed need in needs.Where(need => need.Experts == 0))
-                Yield(writer, need);
-
-            foreach (IGrouping<int, TensorNeed> experts in needs.Where(need => need.Experts > 0).GroupBy(need => need.Experts))
-            {
-                using (writer.Open($"for (int expert = 0; expert < {experts.Key}; expert++)"))
-                {
-                    foreach (TensorNeed need in experts)
-                        Yield(writer, need);
-                }
-            }
+            Repeated(writer, new WeightPlaces(architecture, graph).Needs());
         }
 
         writer.Line();
     }
 
+    // Tensors that there is one of, then, for each number of experts or tags, those of each of them.
+    private static void Repeated(SourceWriter writer, IEnumerable<TensorNeed> needs)
+    {
+        foreach (IGrouping<int, TensorNeed> group in needs.GroupBy(need => need.Experts).OrderBy(group => group.Key > 0))
+        {
+            if (group.Key == 0)
+            {
+                foreach (TensorNeed need in group)
+                    Yield(writer, need);
+                continue;
+            }
+
+            using (writer.Open($"for (int expert = 0; expert < {group.Key}; expert++)"))
+            {
+                foreach (TensorNeed need in group)
+                    Yield(writer, need);
+            }
+        }
+    }
+
     private static void Yield(SourceWriter writer, TensorNeed need) => writer.Line(
         $"yield return new TensorRequirement({CSharp.NameExpression(need.Place.Pattern)}, [{string.Join(", ", need.Shape)}], TensorKind.{need.Kind}"
-        + (need.Place.Transposed ? ", Transposed: true" : "") + (need.Place.Microscaled ? ", Microscaled: true" : "") + ");");
+        + (need.Kind == WeightKind.Indices ? $", Bound: {need.Bound}" : "")
+        + (need.Place.Transposed ? ", Transposed: true" : "")
+        + (need.Place.Microscaled ? ", Microscaled: true" : "")
+        + ");");
 }

@@ -12,7 +12,8 @@ namespace Moe.Generators.Emit;
 /// <param name="Shape">Its dimensions, outermost first.</param>
 /// <param name="Kind">What it is.</param>
 /// <param name="Experts">Experts that each have one of their own; 0 where there is one for the layer.</param>
-internal sealed record TensorNeed(TensorPlace Place, IReadOnlyList<int> Shape, WeightKind Kind, int Experts);
+/// <param name="Bound">Of indices: every index is below it.</param>
+internal sealed record TensorNeed(TensorPlace Place, IReadOnlyList<int> Shape, WeightKind Kind, int Experts, int Bound);
 
 /// <summary>Which part of which tensor a weight is, numbers in place: the members of the runtime's TensorPart.</summary>
 internal sealed record WeightPart(TensorPlace Place, int MatrixRows, int FirstRow, int GroupRows, int GroupStride);
@@ -32,7 +33,16 @@ internal sealed class WeightPlaces(MoeArchitecture architecture, Graph graph)
                 return place;
         }
 
-        return Families.FamilyList.Of(architecture.Layout).Tensors.Of(weight.Role, weight.Experts > 0);
+        TensorPlace usual = Families.FamilyList.Of(architecture.Layout).Tensors.Of(weight.Role, weight.Experts > 0);
+
+        // One for the whole model, although its role belongs to a layer: a shared cell, a router of all layers.
+        if (block is null || weight.IsShared)
+            usual = usual with { Pattern = usual.Pattern.Replace("layers.{layer}.", "") };
+
+        // One for each tag stands where an expert's number stands.
+        return weight.Experts > 0 && !usual.Stacked && usual.Pattern.IndexOf("{expert}", StringComparison.Ordinal) < 0
+            ? usual with { Pattern = usual.Pattern.Insert(usual.Pattern.LastIndexOf('.'), ".{expert}") }
+            : usual;
     }
 
     /// <summary>Which part of its tensor a weight is.</summary>
@@ -87,14 +97,15 @@ internal sealed class WeightPlaces(MoeArchitecture architecture, Graph graph)
     }
 
     /// <summary>Every tensor of the graph, once.</summary>
-    public IEnumerable<TensorNeed> Needs()
+    /// <param name="isShared">Those that the whole model has once; else the others.</param>
+    public IEnumerable<TensorNeed> Needs(bool isShared = false)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        foreach (Weight weight in graph.Weights)
+        foreach (Weight weight in graph.Weights.Where(weight => weight.IsShared == isShared))
         {
             TensorPlace place = PlaceOf(weight);
             if (seen.Add(place.Pattern))
-                yield return new TensorNeed(place, Shape(place, weight), weight.Kind, place.Stacked ? 0 : weight.Experts);
+                yield return new TensorNeed(place, Shape(place, weight), weight.Kind, place.Stacked ? 0 : weight.Experts, weight.Bound);
         }
     }
 

@@ -33,6 +33,8 @@ internal static class WeightsEmitter
         using (writer.Open("private sealed class Weights : IDisposable"))
         {
             List<CpuWeightField> fields = [Embedding(architecture, graph)];
+            fields.AddRange(CpuWeights.Fields(graph.Embedding, new WeightPlaces(architecture, graph.Embedding)));
+            fields.AddRange(graph.Blocks.SelectMany(block => CpuWeights.Fields(block, new WeightPlaces(architecture, block))).Where(field => field.IsShared).Distinct());
             fields.AddRange(CpuWeights.Fields(graph.Head, new WeightPlaces(architecture, graph.Head)).Where(field => field.Name != "Embedding"));
             writer.Line("private readonly IReadOnlyList<IDisposable> _packed;");
             writer.Line();
@@ -76,7 +78,7 @@ internal static class WeightsEmitter
 
     private static void Block(SourceWriter writer, MoeArchitecture architecture, Graph graph)
     {
-        List<CpuWeightField> fields = CpuWeights.Fields(graph, new WeightPlaces(architecture, graph)).ToList();
+        List<CpuWeightField> fields = CpuWeights.Fields(graph, new WeightPlaces(architecture, graph)).Where(field => !field.IsShared).ToList();
         writer.Line($"/// <summary>The weights of one {graph.Name} layer, packed for the CPU.</summary>");
         using (writer.Open($"private sealed class {graph.Name}Weights"))
         {

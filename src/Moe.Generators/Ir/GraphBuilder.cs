@@ -10,6 +10,9 @@ internal static class GraphBuilder
     /// <summary>The graphs of a model.</summary>
     public static ModelGraph Build(MoeArchitecture architecture)
     {
+        if (architecture.Standalone is { } residual)
+            return BuildLayer(architecture, residual);
+
         var embedding = new Weight("Embedding", WeightKind.Embedding, architecture.VocabularySize, architecture.HiddenSize);
         ImmutableArray<Value> carried = CarriedState.Of(architecture);
         return new ModelGraph(
@@ -17,6 +20,37 @@ internal static class GraphBuilder
             architecture.Blocks.Select(block => BuildBlock(architecture, block, carried)).ToImmutableArray(),
             BuildHead(architecture, embedding),
             carried);
+    }
+
+    // A feed-forward block alone: no embedding, no attention, no head.
+    private static ModelGraph BuildLayer(MoeArchitecture architecture, LayerResidual residual)
+    {
+        BlockArchitecture block = architecture.Blocks[0];
+        ImmutableArray<Value> carried = CarriedState.Of(architecture);
+        var graph = new GraphWriter(block.Name);
+        Value hidden = graph.Input(new Value("hidden", architecture.HiddenSize));
+        var state = new CarriedState(graph, carried);
+        Value input = residual == LayerResidual.PreNorm ? graph.Norm("feedForwardInput", hidden, block.FeedForwardNorm, "FeedForwardNorm") : hidden;
+        Value output = BuildFeedForward(graph, input, block, architecture.HiddenSize, state);
+        if (residual != LayerResidual.None)
+            output = graph.Sum("joined", hidden, output);
+        if (residual == LayerResidual.PostNorm)
+            output = graph.Norm("output", output, block.FeedForwardNorm, "FeedForwardNorm");
+        return new ModelGraph(
+            new GraphWriter("Embedding").Finish(),
+            ImmutableArray.Create(graph.Finish(state.Outputs.Prepend(output).ToArray())),
+            new GraphWriter("Head").Finish(),
+            carried);
+    }
+
+    private static Value BuildFeedForward(GraphWriter graph, Value input, BlockArchitecture block, int hiddenSize, CarriedState state)
+    {
+        Value answer = block.FeedForward switch
+        {
+            DenseFeedForward dense => FeedForwardGraph.Dense(graph, "", input, dense.Shape, hiddenSize),
+            _ => FeedForwardGraph.Experts(graph, input, (ExpertFeedForward)block.FeedForward, hiddenSize, state),
+        };
+        return block.Momentum is { } momentum ? MomentumGraph.Build(graph, answer, momentum, state) : answer;
     }
 
     private static Graph BuildEmbedding(MoeArchitecture architecture, Weight table)
@@ -80,12 +114,7 @@ internal static class GraphBuilder
             graph, "attended", residual is { FromNorm: true } ? attentionInput : hidden, attention, residual?.AttentionAlpha ?? 1, residual?.AttentionBeta ?? 1);
 
         Value feedForwardInput = graph.Norm("feedForwardInput", block.IsParallel ? hidden : attended, block.FeedForwardNorm, "FeedForwardNorm");
-        Value answer = block.FeedForward switch
-        {
-            DenseFeedForward dense => FeedForwardGraph.Dense(graph, "", feedForwardInput, dense.Shape, architecture.HiddenSize),
-            _ => FeedForwardGraph.Experts(graph, feedForwardInput, (ExpertFeedForward)block.FeedForward, architecture.HiddenSize, state),
-        };
-        Value step = block.Momentum is { } momentum ? MomentumGraph.Build(graph, answer, momentum, state) : answer;
+        Value step = BuildFeedForward(graph, feedForwardInput, block, architecture.HiddenSize, state);
         Value output = block.Momentum is { CancelsResidual: true }
             ? step
             : Join(graph, "output", residual is { FromNorm: true } ? feedForwardInput : attended, step, residual?.FeedForwardAlpha ?? 1, residual?.FeedForwardBeta ?? 1);

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using System.Text;
+using Moe.Generators.Declarations;
 
 namespace Moe.Generators.Ir;
 
@@ -71,6 +72,7 @@ internal static class GraphPrinter
         AddScaled add => ["alpha " + Number(add.Alpha), "beta " + Number(add.Beta)],
         AttendLatent attend => ["heads " + attend.Heads, "scale " + Number(attend.Scale)],
         Activate activate => [activate.Activation.ToString()],
+        Apply apply => [apply.Function.Name, FunctionText.Write(apply.Function)],
         Scale scale => ["factor " + Number(scale.Factor)],
         AdamDirection adam => ["gamma " + Number(adam.Gamma), "epsilon " + Number(adam.Epsilon)],
         ExpertLinear { First: > 0 } linear => ["from expert " + linear.First],

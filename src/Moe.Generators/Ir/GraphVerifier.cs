@@ -105,6 +105,8 @@ internal static class GraphVerifier
             && attend.RotaryKey.Width == attend.RotarySize && attend.Output.Width == attend.Heads * attend.ValueHeadSize
             && attend.KeyValueUp.Rows == attend.Heads * (attend.HeadSize + attend.ValueHeadSize) && attend.KeyValueUp.Columns == attend.KeyValueRank, "latent sizes"),
         Activate activate => Need(SameShape(activate.Input, activate.Output), "shapes differ"),
+        Apply apply => Need(SameShape(apply.Input, apply.Output) && (apply.Second is null || SameShape(apply.Second, apply.Output))
+            && apply.Function.Parameters.Count == apply.Inputs.Length, "operands"),
         Multiply multiply => Need(SameShape(multiply.Left, multiply.Right) && SameShape(multiply.Left, multiply.Output), "shapes differ"),
         AddScaled add => Need(SameShape(add.Left, add.Right) && SameShape(add.Left, add.Output), "shapes differ"),
         Clip clip => Need(SameShape(clip.Input, clip.Output) && clip.Limit > 0, "shapes or limit"),

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Moe.Generators.Architecture;
+using Moe.Generators.Declarations;
 
 namespace Moe.Generators.Ir;
 
@@ -116,6 +117,14 @@ internal sealed record AttendLatent(
 internal sealed record Activate(Value Input, Value Output, Activation Activation) : Op
 {
     public override ImmutableArray<Value> Inputs => Present(Input);
+
+    public override ImmutableArray<Value> Outputs => Present(Output);
+}
+
+/// <summary>output = f(input), or f(input, second), element by element; the expression is part of the graph.</summary>
+internal sealed record Apply(Value Input, Value? Second, Value Output, ScalarFunction Function) : Op
+{
+    public override ImmutableArray<Value> Inputs => Present(Input, Second);
 
     public override ImmutableArray<Value> Outputs => Present(Output);
 }

@@ -19,7 +19,7 @@ internal static class ArchitectureBuilder
         int hiddenSize = model.Model.Integer("HiddenSize");
         ImmutableArray<string> names = UniqueNames(model.Blocks);
         ImmutableArray<BlockArchitecture> blocks = model.Blocks
-            .Select((block, index) => BuildBlock(model, block, names[index], hiddenSize))
+            .Select((block, index) => BuildBlock(model, block, block.IsLayer ? "Layer" : names[index], hiddenSize))
             .ToImmutableArray();
         ImmutableArray<LayerRange> layers = model.Layers
             .Select(entry => new LayerRange((int)entry.First, entry.Count, model.Blocks.IndexOf(model.BlockOf(entry))))
@@ -41,14 +41,15 @@ internal static class ArchitectureBuilder
             layers,
             model.Model.Real("EmbeddingScale", 1),
             model.Head.Flag("Bias"),
-            model.Head.Real("LogitDivisor", 1));
+            model.Head.Real("LogitDivisor", 1),
+            model.Declaration.IsLayer ? model.Model.Choice("Residual", LayerResidual.None) : null);
     }
 
     private static BlockArchitecture BuildBlock(ResolvedModel model, ResolvedBlock block, string name, int hiddenSize)
     {
         NormArchitecture norm = BuildNorm(block.Norm.Over(model.Norm));
         Word rotary = block.Rotary.Over(model.Rotary);
-        AttentionArchitecture attention = AttentionBuilder.Build(block, rotary, norm.Epsilon, hiddenSize);
+        AttentionArchitecture attention = block.IsLayer ? new NoAttention() : AttentionBuilder.Build(block, rotary, norm.Epsilon, hiddenSize);
         FeedForwardArchitecture feedForward = block.FeedForward.IsPresent && !block.IsLora
             ? new DenseFeedForward(BuildShape(block.FeedForward))
             : BuildExperts(model, block);

@@ -82,6 +82,9 @@ internal sealed record ResolvedBlock(
     Word Rotary,
     Word Residual)
 {
+    /// <summary>The class is a layer that stands alone: a feed-forward part without attention.</summary>
+    public bool IsLayer { get; init; }
+
     /// <summary>Name of the class.</summary>
     public string Name => Declaration.Name;
 
@@ -130,18 +133,20 @@ internal static class Resolver
     /// <summary>The model's words and those of every block that its layers name.</summary>
     public static ResolvedModel Resolve(ModelDeclaration declaration)
     {
-        ImmutableArray<LayerEntry> layers = LayerList.Resolve(declaration.Levels);
+        ImmutableArray<LayerEntry> layers = declaration.IsLayer
+            ? ImmutableArray.Create(new LayerEntry(0, 1, declaration.Blocks[0].FullName, new Part(declaration.Blocks[0].FullName, Words.MoeLayer), 0))
+            : LayerList.Resolve(declaration.Levels);
         ImmutableArray<ResolvedBlock> blocks = layers
             .Select(entry => declaration.Blocks.FirstOrDefault(block => block.FullName == entry.Block))
             .Where(block => block is not null)
             .Distinct()
-            .Select(block => Resolve(block!, mayBeIncomplete: false))
+            .Select(block => Resolve(block!, mayBeIncomplete: declaration.IsLayer && declaration.Type.IsArchitectureOnly, declaration.IsLayer))
             .ToImmutableArray();
 
         EquatableArray<TypeLevel> levels = declaration.Levels;
         return new ResolvedModel(
             declaration,
-            Word.Merge(levels, Words.MoeModel),
+            Word.Merge(levels, declaration.IsLayer ? Words.MoeLayer : Words.MoeModel),
             Word.Merge(levels, Words.Head),
             Word.Merge(levels, Words.Norm),
             Word.Merge(levels, Words.Rotary),
@@ -152,7 +157,7 @@ internal static class Resolver
     }
 
     /// <summary>The block's words.</summary>
-    public static ResolvedBlock Resolve(BlockDeclaration block, bool mayBeIncomplete)
+    public static ResolvedBlock Resolve(BlockDeclaration block, bool mayBeIncomplete, bool isLayer = false)
     {
         EquatableArray<TypeLevel> levels = block.Levels;
         int multiHead = EndOfSlot(levels, _multiHeadWords, _latentWords, winsTies: true);
@@ -176,7 +181,10 @@ internal static class Resolver
             Word.Merge(levels, Words.Block),
             Word.Merge(levels, Words.Norm),
             Word.Merge(levels, Words.Rotary),
-            Word.Merge(levels, Words.Residual));
+            Word.Merge(levels, Words.Residual))
+        {
+            IsLayer = isLayer,
+        };
     }
 
     /// <summary>

@@ -95,9 +95,9 @@ internal static class Validator
     /// <summary>Whether an abstract model states everything that a model needs.</summary>
     private static bool IsComplete(ResolvedModel model) =>
         !model.Layers.IsEmpty
-        && model.Model.Integer("VocabularySize") > 0
         && model.Model.Integer("HiddenSize") > 0
-        && model.Model.Integer("ContextLength") > 0;
+        && (model.Declaration.IsLayer || (model.Model.Integer("VocabularySize") > 0 && model.Model.Integer("ContextLength") > 0))
+        && !(model.Declaration.IsLayer && model.Blocks.Any(block => block.MayBeIncomplete));
 
     /// <summary>Two blocks may inherit one mistake; it is said once.</summary>
     private static ImmutableArray<Finding> Distinct(IEnumerable<Finding> findings) =>

@@ -56,6 +56,14 @@ public static unsafe class TileMath
             Activations.Gated<TActivation>(tile + (nint)row * panels * 16, panels * 8, output + (nint)row * outputStride);
     }
 
+    /// <summary>output[r] = f(gate, up), laid out as for <see cref="Gated{TActivation}"/>.</summary>
+    public static void Joined<TGate>(float* tile, int rows, int panels, float* output, int outputStride)
+        where TGate : IGate
+    {
+        for (int row = 0; row < rows; row++)
+            Activations.Joined<TGate>(tile + (nint)row * panels * 16, panels * 8, output + (nint)row * outputStride);
+    }
+
     private readonly struct Plus : IRowMap
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

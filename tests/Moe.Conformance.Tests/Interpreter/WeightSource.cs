@@ -43,27 +43,34 @@ internal static class CheckpointWeights
     /// <summary>The tensors that a model needs, as the graph says; independent of what is emitted.</summary>
     public static IEnumerable<TensorRequirement> Required(MoeArchitecture architecture, ModelGraph graph)
     {
-        foreach (TensorRequirement requirement in Of(-1, new WeightPlaces(architecture, graph.Embedding)))
+        foreach (TensorRequirement requirement in Of(new WeightPlaces(architecture, graph.Embedding).Needs(), -1))
             yield return requirement;
+        foreach (TensorRequirement requirement in graph.Blocks
+            .SelectMany(block => Of(new WeightPlaces(architecture, block).Needs(isShared: true), -1))
+            .DistinctBy(requirement => requirement.Name))
+        {
+            yield return requirement;
+        }
+
         foreach (LayerRange range in architecture.Layers)
         {
             for (int layer = range.First; layer < range.First + range.Count; layer++)
             {
-                foreach (TensorRequirement requirement in Of(layer, new WeightPlaces(architecture, graph.Blocks[range.Block])))
+                foreach (TensorRequirement requirement in Of(new WeightPlaces(architecture, graph.Blocks[range.Block]).Needs(), layer))
                     yield return requirement;
             }
         }
 
-        foreach (TensorRequirement requirement in Of(-1, new WeightPlaces(architecture, graph.Head)))
+        foreach (TensorRequirement requirement in Of(new WeightPlaces(architecture, graph.Head).Needs(), -1))
         {
             if (!architecture.TiedHead || requirement.Kind != TensorKind.Embedding)
                 yield return requirement;
         }
     }
 
-    private static IEnumerable<TensorRequirement> Of(int layer, WeightPlaces places)
+    private static IEnumerable<TensorRequirement> Of(IEnumerable<TensorNeed> needs, int layer)
     {
-        foreach (TensorNeed need in places.Needs())
+        foreach (TensorNeed need in needs)
         {
             for (int expert = 0; expert < Math.Max(1, need.Experts); expert++)
             {
@@ -71,6 +78,7 @@ internal static class CheckpointWeights
                     Name(need.Place, layer, expert),
                     [.. need.Shape.Select(dimension => (long)dimension)],
                     Enum.Parse<TensorKind>(need.Kind.ToString()),
+                    Bound: need.Bound,
                     Transposed: need.Place.Transposed,
                     Microscaled: need.Place.Microscaled);
             }

@@ -41,6 +41,9 @@ internal static class GpuLowering
             case Norm norm:
                 GpuRowKernels.Norm(scope, norm);
                 break;
+            case Apply apply:
+                GpuRowKernels.Apply(scope, apply);
+                break;
             case Slice slice:
                 GpuRowKernels.Slice(scope, slice);
                 break;

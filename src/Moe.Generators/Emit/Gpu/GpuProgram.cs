@@ -19,14 +19,14 @@ internal sealed class GpuProgram
     {
         Architecture = architecture;
         EndWords = GpuWords.OfEnds(architecture);
-        Embedding = new GpuScope(graph.Embedding, "GpuKernels", "batch.Tokens", EndWords, Buffers);
+        Embedding = new GpuScope(graph.Embedding, "GpuKernels", "batch.Tokens", EndWords, Buffers, Functions);
         GpuLowering.Ends(Embedding);
         Blocks = graph.Blocks.Select((block, index) => new GpuScope(
-            block, $"GpuKernels.{block.Name}Layer", "batch.Tokens", GpuWords.Of(architecture, architecture.Blocks[index]), Buffers)).ToImmutableArray();
+            block, $"GpuKernels.{block.Name}Layer", "batch.Tokens", GpuWords.Of(architecture, architecture.Blocks[index]), Buffers, Functions)).ToImmutableArray();
         foreach (GpuScope block in Blocks)
             GpuLowering.Block(block);
 
-        Head = new GpuScope(graph.Head, "GpuKernels", "batch.LogitRows", EndWords, Buffers);
+        Head = new GpuScope(graph.Head, "GpuKernels", "batch.LogitRows", EndWords, Buffers, Functions);
         GpuRowKernels.Pick(Head, graph.Head.Inputs[0], "Hidden");
         GpuLowering.Ends(Head);
         EndWeights = graph.Embedding.Weights.Concat(graph.Head.Weights).Distinct().ToList();
@@ -44,6 +44,8 @@ internal sealed class GpuProgram
     public GpuScope Head { get; }
 
     public GpuBufferList Buffers { get; } = new();
+
+    public GpuFunctions Functions { get; } = new();
 
     /// <summary>Weights of embedding and head; of a tied head, the embedding once.</summary>
     public IReadOnlyCollection<Weight> EndWeights { get; }
