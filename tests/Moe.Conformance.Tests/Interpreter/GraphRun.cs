@@ -288,6 +288,7 @@ internal sealed class GraphRun(
                 Choose(mixer.Chosen, token =>
                 {
                     Picked picked = ChoiceOps.SparseMixer(_reals[mixer.Logits][token], mixer.Epsilon, out shares[token]);
+                    NarrowUnforced(token, picked.Gap);
                     return picked;
                 });
                 _reals[mixer.SlotWeights] = shares;
@@ -300,7 +301,7 @@ internal sealed class GraphRun(
                 Picked[] kept2 = CoupledOps.Limit(_indices[limit.Chosen], _reals[limit.Key], GroupsOf(limit.Rule.Over), limit.Rule, layer, tokens);
                 _indices[limit.Output] = Tokens(token => kept2[token].Chosen);
                 for (int token = 0; token < tokens.Count; token++)
-                    Narrow(token, kept2[token].Gap);
+                    NarrowUnforced(token, kept2[token].Gap);
                 break;
             case Gather gather:
                 Each(gather.Output, token => Array.ConvertAll(_indices[gather.Chosen][token], expert => expert < 0 ? 0 : _reals[gather.Scores][token][expert]));
@@ -405,6 +406,12 @@ internal sealed class GraphRun(
         value.Slots == 1 ? _reals[value][token] : _reals[value][token].AsSpan(slot * value.Width, value.Width).ToArray();
 
     private static bool IsIn(int expert, int first, int count) => expert >= first && expert < first + count;
+
+    private void NarrowUnforced(int token, double gap)
+    {
+        Decision decision = trace.DecisionOf(layer, token);
+        decision.UnforcedGap = Math.Min(decision.UnforcedGap, gap);
+    }
 
     private void Narrow(int token, double gap)
     {
