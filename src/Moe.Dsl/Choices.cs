@@ -61,46 +61,6 @@ public enum RotaryLayout
     Interleaved,
 }
 
-/// <summary>Router stage 4: how logits become scores. Scores are taken over all experts, in float32.</summary>
-public enum RouterScore
-{
-    /// <summary>exp(zᵢ) / Σ exp(zⱼ).</summary>
-    Softmax,
-
-    /// <summary>1 / (1 + exp(−zᵢ)), each expert on its own (DeepSeek-V3).</summary>
-    Sigmoid,
-}
-
-/// <summary>Router stage 5: what a group of experts is worth in group-limited selection.</summary>
-public enum GroupKey
-{
-    /// <summary>Its best expert (DeepSeek-V2).</summary>
-    Maximum,
-
-    /// <summary>The sum of its two best experts (DeepSeek-V3).</summary>
-    SumOfBestTwo,
-}
-
-/// <summary>Router stage 5: what the selection key of an expert outside the kept groups becomes.</summary>
-public enum OutsideGroups
-{
-    /// <summary>−∞: such an expert is never chosen.</summary>
-    NegativeInfinity,
-
-    /// <summary>0, as in transformers 4.57 for DeepSeek-V3: it can win over a negative key inside.</summary>
-    Zero,
-}
-
-/// <summary>Router stage 6: what the chosen experts' outputs are multiplied with, before <c>WeightScale</c>.</summary>
-public enum RouterWeights
-{
-    /// <summary>The scores as they are (DeepSeekMoE).</summary>
-    Raw,
-
-    /// <summary>The chosen scores divided by their sum (Mixtral, Qwen3-MoE with norm_topk_prob, DeepSeek-V3).</summary>
-    Renormalised,
-}
-
 /// <summary>Whose tensor names and config.json keys a model's checkpoint follows.</summary>
 public enum CheckpointLayout
 {

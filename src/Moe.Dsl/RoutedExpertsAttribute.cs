@@ -4,9 +4,10 @@ namespace Moe;
 
 /// <summary>
 /// Experts among which <see cref="RouterAttribute"/> chooses for each token. On a derived block it replaces an inherited
-/// dense feed-forward part.
+/// dense feed-forward part. Several groups of different shapes stand side by side under different names; experts are
+/// numbered through all groups in source order, a base class's groups first.
 /// </summary>
-[AttributeUsage(AttributeTargets.Class, Inherited = false)]
+[AttributeUsage(AttributeTargets.Class, Inherited = false, AllowMultiple = true)]
 public sealed class RoutedExpertsAttribute : Attribute
 {
     /// <summary>Experts whose number a base class states.</summary>
@@ -21,6 +22,10 @@ public sealed class RoutedExpertsAttribute : Attribute
     /// <summary>Number of experts.</summary>
     /// <remarks>Rules: MOE201, MOE301, MOE302, MOE501.</remarks>
     public int Count { get; }
+
+    /// <summary>The group's name, a C# identifier; groups of one name are one group, stated on several levels.</summary>
+    /// <remarks>Rules: MOE311.</remarks>
+    public string Name { get; set; } = "";
 
     /// <summary>Width of one expert between its projections.</summary>
     /// <remarks>Rules: MOE201, MOE205.</remarks>
@@ -61,6 +66,17 @@ public sealed class RoutedExpertsAttribute : Attribute
 
     /// <summary>Every projection has a bias.</summary>
     public bool Bias { get; set; }
+
+    /// <summary>
+    /// Width of the experts' input and output, between a projection down and one up that all experts share; 0 for the
+    /// hidden size itself (BigMac).
+    /// </summary>
+    /// <remarks>Rules: MOE201.</remarks>
+    public int DispatchSize { get; set; }
+
+    /// <summary>What is summed with the weights: the experts' answers, or their projections.</summary>
+    /// <remarks>Rules: MOE207.</remarks>
+    public ExpertMerge Merge { get; set; } = ExpertMerge.Outputs;
 
     /// <summary>Forget what base classes declared with this attribute.</summary>
     public bool Reset { get; set; }

@@ -3,7 +3,7 @@ using System;
 namespace Moe;
 
 /// <summary>
-/// Experts that every token passes, with weight 1 (DeepSeekMoE). Their sum equals one feed-forward part of
+/// Experts that every token passes, with weight 1 (DeepSeekMoE) or gated. Their sum equals one feed-forward part of
 /// Count · IntermediateSize, and so they are stored and run.
 /// </summary>
 [AttributeUsage(AttributeTargets.Class, Inherited = false)]
@@ -61,6 +61,14 @@ public sealed class SharedExpertsAttribute : Attribute
 
     /// <summary>Every projection has a bias.</summary>
     public bool Bias { get; set; }
+
+    /// <summary>What multiplies their answer.</summary>
+    /// <remarks>Rules: MOE207.</remarks>
+    public SharedGate Gate { get; set; } = SharedGate.None;
+
+    /// <summary>A constant factor on their answer (0.5 in RMoE's mixed variant, with WeightScale = 0.5 on the router).</summary>
+    /// <remarks>Rules: MOE306.</remarks>
+    public double Scale { get; set; } = 1;
 
     /// <summary>Forget what base classes declared with this attribute.</summary>
     public bool Reset { get; set; }

@@ -12,6 +12,9 @@ internal static class KnownNames
     /// <summary>[MoeModel].</summary>
     public const string MoeModelAttribute = "Moe.MoeModelAttribute";
 
+    /// <summary>[MoeLayer].</summary>
+    public const string MoeLayerAttribute = "Moe.MoeLayerAttribute";
+
     /// <summary>[Block].</summary>
     public const string BlockAttribute = "Moe.BlockAttribute";
 

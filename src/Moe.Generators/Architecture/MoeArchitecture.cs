@@ -18,6 +18,10 @@ namespace Moe.Generators.Architecture;
 /// <param name="Layout">Whose checkpoints it reads.</param>
 /// <param name="Blocks">The distinct blocks in order of first use.</param>
 /// <param name="Layers">Runs of layers in order, without gaps, from 0.</param>
+/// <param name="EmbeddingScale">Factor of the embedding.</param>
+/// <param name="HeadBias">The head has a bias.</param>
+/// <param name="LogitDivisor">What logits are divided by.</param>
+/// <param name="Standalone">Of a feed-forward block alone, how its answer joins its input; null for a model.</param>
 internal sealed record MoeArchitecture(
     string Namespace,
     string Name,
@@ -31,7 +35,11 @@ internal sealed record MoeArchitecture(
     NormArchitecture FinalNorm,
     CheckpointLayout Layout,
     ImmutableArray<BlockArchitecture> Blocks,
-    ImmutableArray<LayerRange> Layers)
+    ImmutableArray<LayerRange> Layers,
+    double EmbeddingScale = 1,
+    bool HeadBias = false,
+    double LogitDivisor = 1,
+    LayerResidual? Standalone = null)
 {
     /// <summary>Number of layers.</summary>
     public int LayerCount => Layers.Sum(range => range.Count);
@@ -53,60 +61,36 @@ internal sealed record LayerRange(int First, int Count, int Block);
 /// <param name="Attention">The attention part.</param>
 /// <param name="FeedForwardNorm">Norm before the feed-forward part.</param>
 /// <param name="FeedForward">The feed-forward part.</param>
+/// <param name="IsParallel">Both parts read the block's input: x + attention(norm(x)) + feedForward(norm(x)).</param>
+/// <param name="Momentum">How the feed-forward answer joins the residual stream across layers, or null for a plain sum.</param>
+/// <param name="Residual">How both join the stream; null where they are added as they are.</param>
 internal sealed record BlockArchitecture(
     string Name,
     string TypeName,
     NormArchitecture AttentionNorm,
     AttentionArchitecture Attention,
     NormArchitecture FeedForwardNorm,
-    FeedForwardArchitecture FeedForward);
+    FeedForwardArchitecture FeedForward,
+    bool IsParallel = false,
+    MomentumArchitecture? Momentum = null,
+    ResidualArchitecture? Residual = null);
+
+/// <summary>Momentum or Adam across layers.</summary>
+/// <param name="IsAdam">Whether this block steps by Adam.</param>
+/// <param name="Momentum">μ.</param>
+/// <param name="StepSize">γ.</param>
+/// <param name="FirstDecay">β₁.</param>
+/// <param name="SecondDecay">β₂.</param>
+/// <param name="Epsilon">ε under the root.</param>
+/// <param name="CancelsResidual">The block gives the step alone, without its input (the released Adam layer).</param>
+internal sealed record MomentumArchitecture(
+    bool IsAdam, double Momentum, double StepSize, double FirstDecay, double SecondDecay, double Epsilon, bool CancelsResidual);
+
+/// <summary>x = Alpha · r + Beta · part(norm(x)), r being x or, with FromNorm, norm(x).</summary>
+internal sealed record ResidualArchitecture(bool FromNorm, double AttentionAlpha, double AttentionBeta, double FeedForwardAlpha, double FeedForwardBeta);
 
 /// <summary>A norm of the hidden state.</summary>
 internal sealed record NormArchitecture(NormKind Kind, double Epsilon, bool Bias);
-
-/// <summary>A rotary embedding: the first Size elements of a head (or of its rotary part) turn.</summary>
-internal sealed record RotaryArchitecture(double Base, int Size, RotaryLayout Layout);
-
-/// <summary>The attention part of a block.</summary>
-/// <param name="Heads">Query heads.</param>
-/// <param name="Rotary">The rotation, or null where attention has no positions.</param>
-internal abstract record AttentionArchitecture(int Heads, RotaryArchitecture? Rotary)
-{
-    /// <summary>Elements that one token adds to the cache of one layer.</summary>
-    public abstract int CacheElementsPerToken { get; }
-}
-
-/// <summary>Multi-head and grouped-query attention.</summary>
-internal sealed record MultiHeadAttention(
-    int Heads,
-    int KeyValueHeads,
-    int HeadSize,
-    bool QueryBias,
-    bool KeyBias,
-    bool ValueBias,
-    bool OutputBias,
-    double? QueryKeyNormEpsilon,
-    RotaryArchitecture? Rotary) : AttentionArchitecture(Heads, Rotary)
-{
-    public override int CacheElementsPerToken => 2 * KeyValueHeads * HeadSize;
-}
-
-/// <summary>Multi-head latent attention; QueryRank 0 means a direct query projection.</summary>
-internal sealed record LatentAttention(
-    int Heads,
-    int QueryRank,
-    int KeyValueRank,
-    int HeadSize,
-    int RotarySize,
-    int ValueHeadSize,
-    bool QueryBias,
-    bool KeyValueBias,
-    bool OutputBias,
-    double NormEpsilon,
-    RotaryArchitecture? Rotary) : AttentionArchitecture(Heads, Rotary)
-{
-    public override int CacheElementsPerToken => KeyValueRank + RotarySize;
-}
 
 /// <summary>The feed-forward part of a block.</summary>
 internal abstract record FeedForwardArchitecture;
@@ -116,13 +100,62 @@ internal sealed record DenseFeedForward(ExpertShape Shape) : FeedForwardArchitec
 
 /// <summary>Routed experts, and shared ones beside them.</summary>
 /// <param name="Router">How experts are chosen.</param>
-/// <param name="Routed">The experts among which it chooses.</param>
+/// <param name="Groups">The experts among which it chooses, in order of expert number.</param>
 /// <param name="Shared">Experts that every token passes, or null.</param>
-internal sealed record ExpertFeedForward(RouterArchitecture Router, ExpertGroup Routed, ExpertGroup? Shared)
-    : FeedForwardArchitecture;
+/// <param name="InputScale">What the experts' input (not the router's) is multiplied with.</param>
+/// <param name="DispatchSize">Width of the experts' input and output inside projections shared by all of them; 0 for none (BigMac).</param>
+/// <param name="Merge">What is summed with the weights.</param>
+/// <param name="TableRows">Token ids, for a router that looks them up.</param>
+internal sealed record ExpertFeedForward(
+    RouterArchitecture Router,
+    EquatableArray<ExpertGroup> Groups,
+    SharedExpertGroup? Shared,
+    double InputScale = 1,
+    int DispatchSize = 0,
+    ExpertMerge Merge = ExpertMerge.Outputs,
+    int TableRows = 0) : FeedForwardArchitecture
+{
+    /// <summary>Routed experts of every kind.</summary>
+    public int Experts => Groups.Sum(group => group.Count);
 
-/// <summary>Experts of one shape.</summary>
-internal sealed record ExpertGroup(int Count, ExpertShape Shape);
+    /// <summary>The first group of feed-forward experts, or null where all are of other kinds.</summary>
+    public FeedForwardExperts? Routed => Groups.OfType<FeedForwardExperts>().FirstOrDefault();
+}
+
+/// <summary>Routed experts of one kind and shape.</summary>
+/// <param name="Count">How many.</param>
+/// <param name="Name">What tells its weights from those of other groups of the block; empty where there is no need.</param>
+internal abstract record ExpertGroup(int Count, string Name);
+
+/// <summary>Feed-forward networks of one shape.</summary>
+/// <param name="Count">How many.</param>
+/// <param name="Name">Of the group.</param>
+/// <param name="Shape">Of each expert.</param>
+internal sealed record FeedForwardExperts(int Count, string Name, ExpertShape Shape) : ExpertGroup(Count, Name);
+
+/// <summary>E(x) = 0.</summary>
+internal sealed record ZeroExperts(int Count, string Name) : ExpertGroup(Count, Name);
+
+/// <summary>E(x) = x.</summary>
+internal sealed record CopyExperts(int Count, string Name) : ExpertGroup(Count, Name);
+
+/// <summary>E(x) = a₀ x + a₁ v, a = softmax(W x), v and W learned.</summary>
+internal sealed record ConstantExperts(int Count, string Name) : ExpertGroup(Count, Name);
+
+/// <summary>One feed-forward network whose projections each gain a low-rank term of the chosen expert: W x + Factor · B (A x).</summary>
+/// <param name="Count">How many.</param>
+/// <param name="Name">Of the group.</param>
+/// <param name="Frozen">The network under all of them.</param>
+/// <param name="Rank">Rows of A.</param>
+/// <param name="Factor">alpha / rank.</param>
+internal sealed record LoraExperts(int Count, string Name, ExpertShape Frozen, int Rank, double Factor) : ExpertGroup(Count, Name);
+
+/// <summary>Experts that every token passes.</summary>
+/// <param name="Count">How many.</param>
+/// <param name="Shape">Of each.</param>
+/// <param name="Gate">What multiplies their answer.</param>
+/// <param name="Scale">A constant factor on their answer.</param>
+internal sealed record SharedExpertGroup(int Count, ExpertShape Shape, SharedGate Gate = SharedGate.None, double Scale = 1);
 
 /// <summary>A feed-forward network: down(act(gate(x)) · up(x)), or down(act(up(x))).</summary>
 /// <param name="IntermediateSize">Width between the projections.</param>

@@ -41,6 +41,8 @@ internal static class ReservedNames
         "TotalParameters",
         "ActiveParameters",
         "FlopsPerToken",
+        "MinActiveParameters",
+        "MinFlopsPerToken",
         "CacheElementsPerToken",
         "CacheBytesPerToken",
     };

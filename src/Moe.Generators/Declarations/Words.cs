@@ -8,6 +8,7 @@ internal static class Words
     public const string Head = "Head";
     public const string Norm = "Norm";
     public const string Rotary = "Rotary";
+    public const string Residual = "Residual";
     public const string Checkpoint = "Checkpoint";
     public const string Block = "Block";
     public const string Attention = "Attention";
@@ -16,6 +17,12 @@ internal static class Words
     public const string Router = "Router";
     public const string RoutedExperts = "RoutedExperts";
     public const string SharedExperts = "SharedExperts";
+    public const string ZeroExperts = "ZeroExperts";
+    public const string CopyExperts = "CopyExperts";
+    public const string ConstantExperts = "ConstantExperts";
+    public const string LoraExperts = "LoraExperts";
+    public const string Momentum = "Momentum";
+    public const string MoeLayer = "MoeLayer";
     public const string ActivationFunction = "ActivationFunction";
     public const string GateFunction = "GateFunction";
     public const string ScoreFunction = "ScoreFunction";

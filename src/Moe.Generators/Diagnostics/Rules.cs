@@ -65,6 +65,15 @@ internal static class Rules
     public static readonly Rule UndefinedChoice = new("MOE207", "Undefined choice",
         "{0} is not a choice of {1}; write one of {2}");
 
+    public static readonly Rule RotaryScaling = new("MOE208", "Rotary scaling that does not add up",
+        "{0}; {1}");
+
+    public static readonly Rule TwoReaches = new("MOE209", "Window and chunks in one attention",
+        "Attention of block {0} has Window ({1}) and Chunk ({2}), and a token sees positions by one of them; remove one");
+
+    public static readonly Rule FactorNotANumber = new("MOE210", "Factor zero or not finite",
+        "{0} of [{1}] is {2}; it must be a finite number{3} that float32 can hold");
+
     public static readonly Rule TopKAboveExperts = new("MOE301", "TopK above the number of experts",
         "TopK ({0}) is above the number of routed experts ({1}); choose 1 to {1}");
 
@@ -81,10 +90,22 @@ internal static class Rules
         "GroupKey is SumOfBestTwo, but each of the {0} groups has one expert; use fewer groups or GroupKey.Maximum");
 
     public static readonly Rule WeightScale = new("MOE306", "Weight scale zero or not finite",
-        "WeightScale is {0}; it must be a finite number other than 0 that float32 can hold");
+        "{0} is {1}; it must be a finite number other than 0 that float32 can hold");
 
     public static readonly Rule RenormaliseEpsilon = new("MOE307", "Renormalisation term negative or unused",
         "RenormaliseEpsilon is {0}; {1}");
+
+    public static readonly Rule RouterStages = new("MOE308", "Router stages that do not fit together",
+        "{0}; {1}");
+
+    public static readonly Rule RouterState = new("MOE309", "Router state from nowhere",
+        "The router of block {0} cannot be: {1}; {2}");
+
+    public static readonly Rule LooksAhead = new("MOE310", "Router that looks ahead",
+        "{0}, so a token's output depends on what follows it; write MayLookAhead = true if that is meant, or choose token by token");
+
+    public static readonly Rule ExpertGroupName = new("MOE311", "Expert groups that cannot be told apart",
+        "{0}; {1}");
 
     public static readonly Rule CheckpointCannotHold = new("MOE401", "Checkpoint layout that cannot hold the model",
         "A {0} checkpoint cannot hold {1}: {2}; {3}");
@@ -135,6 +156,9 @@ internal static class Rules
         SizeOverflow,
         NotFinitePositive,
         UndefinedChoice,
+        RotaryScaling,
+        TwoReaches,
+        FactorNotANumber,
         TopKAboveExperts,
         GroupsDoNotDivide,
         KeptGroupsOutside,
@@ -142,6 +166,10 @@ internal static class Rules
         BestTwoOfOne,
         WeightScale,
         RenormaliseEpsilon,
+        RouterStages,
+        RouterState,
+        LooksAhead,
+        ExpertGroupName,
         CheckpointCannotHold,
         TargetLimit,
         FunctionSignature,

@@ -57,9 +57,9 @@ internal static class ConfigKeyTable
     private static IEnumerable<ConfigKeyText> Mixtral(MoeArchitecture architecture)
     {
         ExpertFeedForward experts = Experts(architecture)!;
-        yield return Equal("intermediate_size", experts.Routed.Shape.IntermediateSize);
-        yield return Activation(experts.Routed.Shape);
-        yield return Equal("num_local_experts", Number(experts.Routed.Count), Number(8));
+        yield return Equal("intermediate_size", experts.Routed!.Shape.IntermediateSize);
+        yield return Activation(experts.Routed!.Shape);
+        yield return Equal("num_local_experts", Number(experts.Experts), Number(8));
         yield return Equal("num_experts_per_tok", Number(experts.Router.Selection.MaxSelected), Number(2));
     }
 
@@ -68,7 +68,7 @@ internal static class ConfigKeyTable
         DenseFeedForward? dense = Dense(architecture);
         ExpertFeedForward? experts = Experts(architecture);
         yield return Equal("attention_bias", Truth(((MultiHeadAttention)architecture.Blocks[0].Attention).QueryBias), Truth(false));
-        yield return Activation(experts?.Routed.Shape ?? dense!.Shape);
+        yield return Activation(experts?.Routed?.Shape ?? dense!.Shape);
         yield return dense is null ? Irrelevant("intermediate_size") : Equal("intermediate_size", dense.Shape.IntermediateSize);
         yield return new ConfigKeyText($"new(\"mlp_only_layers\", ConfigRule.DenseLayers, {CSharp.Text(DenseLayers(architecture))})");
         if (experts is null)
@@ -78,8 +78,8 @@ internal static class ConfigKeyTable
             yield break;
         }
 
-        yield return Equal("moe_intermediate_size", Number(experts.Routed.Shape.IntermediateSize), Number(768));
-        yield return Equal("num_experts", Number(experts.Routed.Count), Number(128));
+        yield return Equal("moe_intermediate_size", Number(experts.Routed!.Shape.IntermediateSize), Number(768));
+        yield return Equal("num_experts", Number(experts.Experts), Number(128));
         yield return Equal("num_experts_per_tok", Number(experts.Router.Selection.MaxSelected), Number(8));
         yield return Equal("norm_topk_prob", Truth(experts.Router.Weights is RenormalisedWeights), Truth(false));
     }
@@ -99,7 +99,7 @@ internal static class ConfigKeyTable
         yield return Equal("v_head_dim", Number(attention.ValueHeadSize), Number(128));
         yield return Equal("attention_bias", Truth(attention.OutputBias), Truth(false));
         yield return Equal("rope_interleave", Truth(attention.Rotary?.Layout == RotaryLayout.Interleaved), Truth(true));
-        yield return Activation(experts?.Routed.Shape ?? dense!.Shape);
+        yield return Activation(experts?.Routed?.Shape ?? dense!.Shape);
         int denseLayers = architecture.Layers.Where(range => architecture.Blocks[range.Block].FeedForward is DenseFeedForward).Sum(range => range.Count);
         yield return Equal("first_k_dense_replace", Number(denseLayers), Number(3));
         yield return dense is null ? Irrelevant("intermediate_size") : Equal("intermediate_size", Number(dense.Shape.IntermediateSize), Number(18_432));
@@ -111,8 +111,8 @@ internal static class ConfigKeyTable
             yield break;
 
         var selection = (TopKSelection)experts.Router.Selection;
-        yield return Equal("moe_intermediate_size", Number(experts.Routed.Shape.IntermediateSize), Number(2048));
-        yield return Equal("n_routed_experts", Number(experts.Routed.Count), Number(256));
+        yield return Equal("moe_intermediate_size", Number(experts.Routed!.Shape.IntermediateSize), Number(2048));
+        yield return Equal("n_routed_experts", Number(experts.Experts), Number(256));
         yield return Equal("n_shared_experts", Number(experts.Shared?.Count ?? 0), Number(1));
         yield return Equal("num_experts_per_tok", Number(selection.TopK), Number(8));
         yield return Equal("n_group", Number(selection.Groups?.Groups ?? 1), Number(8));

@@ -47,6 +47,8 @@ internal static class SurfaceEmitter
         Constant("long", "TotalParameters", cost.TotalParameters, "Learned numbers");
         Constant("long", "ActiveParameters", cost.ActiveParameters, "Learned numbers that take part for one token: of the routed experts, the chosen ones");
         Constant("long", "FlopsPerToken", cost.FlopsPerToken, "Floating-point operations for one token: two for each matrix element that multiplies, attention over the cache not counted");
+        Constant("long", "MinActiveParameters", cost.MinActiveParameters, "As ActiveParameters, for a token with the fewest and cheapest experts");
+        Constant("long", "MinFlopsPerToken", cost.MinFlopsPerToken, "As FlopsPerToken, for a token with the fewest and cheapest experts");
         Constant("long", "CacheElementsPerToken", cost.CacheElementsPerToken, "Elements that one token adds to the key/value cache, over all layers");
         Constant("long", "CacheBytesPerToken", cost.CacheElementsPerToken * 4, "Bytes that one token adds to a float32 key/value cache; half of it in bfloat16");
 
@@ -114,7 +116,7 @@ internal static class SurfaceEmitter
         string name = architecture.Name;
         string needsConfig = architecture.Layout == CheckpointLayout.Native ? "false" : "true";
         writer.Line("/// <summary>What the declaration fixes.</summary>");
-        writer.Line($"public static {hiding}ModelShape Shape {{ get; }} = new({CSharp.Text(name)}, VocabularySize, HiddenSize, ContextLength, Layers, MaxExperts: {MaxExperts(architecture)}, TotalParameters, ActiveParameters, FlopsPerToken, CacheElementsPerToken);");
+        writer.Line($"public static {hiding}ModelShape Shape {{ get; }} = new({CSharp.Text(name)}, VocabularySize, HiddenSize, ContextLength, Layers, MaxExperts: {MaxExperts(architecture)}, TotalParameters, ActiveParameters, FlopsPerToken, CacheElementsPerToken){RoutingShapeText.Of(architecture)};");
         writer.Line();
         writer.Line("/// <summary>The tokenizer of the checkpoint folder; null where it has none, and for random weights.</summary>");
         writer.Line($"public {hiding}Tokenizer? Tokenizer {{ get; }}");
@@ -194,7 +196,7 @@ internal static class SurfaceEmitter
     private static int MaxExperts(MoeArchitecture architecture) => architecture.Blocks
         .Select(block => block.FeedForward)
         .OfType<ExpertFeedForward>()
-        .Select(experts => experts.Routed.Count)
+        .Select(experts => experts.Experts)
         .DefaultIfEmpty(0)
         .Max();
 }

@@ -55,8 +55,10 @@ internal sealed record LinearAdd(ImmutableArray<Op> Parts) : FusedOp(Parts)
     public override ImmutableArray<Value> Outputs => Present(Output);
 }
 
-/// <summary>From logits to chosen experts and their weights, in one pass over a token's scores.</summary>
-internal sealed record Route(ImmutableArray<Op> Parts) : FusedOp(Parts)
+/// <summary>From logits to chosen experts and their weights, in one pass over a token's row.</summary>
+/// <param name="Parts">The steps, in order.</param>
+/// <param name="Leaving">What others read or observers are shown.</param>
+internal sealed record Route(ImmutableArray<Op> Parts, ImmutableArray<Value> Leaving) : FusedOp(Parts)
 {
     public Score Score => Part<Score>();
 
@@ -77,7 +79,7 @@ internal sealed record Route(ImmutableArray<Op> Parts) : FusedOp(Parts)
     /// <summary>The weight of each chosen expert.</summary>
     public Value SlotWeights => Parts[Parts.Length - 1].Outputs[0];
 
-    public override ImmutableArray<Value> Outputs => Present(Chosen, SlotWeights);
+    public override ImmutableArray<Value> Outputs => Leaving;
 }
 
 /// <summary>As <see cref="GateUp"/> for every chosen expert; tokens lie side by side by expert.</summary>

@@ -13,6 +13,16 @@ internal static class GraphVerifier
     {
         foreach (Graph graph in model.All)
             Verify(graph);
+        foreach (Graph block in model.Blocks)
+        {
+            if (!block.Inputs.Skip(1).Take(model.Carried.Length).SequenceEqual(model.Carried) || block.Outputs.Length != model.Carried.Length + 1)
+                throw new InvalidOperationException($"{block.Name}: does not take and give what the model carries");
+            for (int i = 0; i < model.Carried.Length; i++)
+            {
+                if (!SameShape(block.Outputs[i + 1], model.Carried[i]))
+                    throw new InvalidOperationException($"{block.Name}: {block.Outputs[i + 1].Name} has another shape than {model.Carried[i].Name}");
+            }
+        }
     }
 
     /// <summary>Every value is written once and before it is read; names and roles are unique; shapes agree.</summary>
@@ -80,7 +90,8 @@ internal static class GraphVerifier
     private static string? ShapeProblem(Op op) => op switch
     {
         Embed embed => Need(embed.Table.Columns == embed.Output.Width && embed.Ids.Kind == ElementKind.Index, "table width"),
-        Norm norm => Need(SameShape(norm.Input, norm.Output) && norm.Input.Width % norm.Size == 0 && norm.Weight.Rows == norm.Size
+        Norm norm => Need(SameShape(norm.Input, norm.Output) && norm.Input.Width % norm.Size == 0
+            && (norm.Weight is null || norm.Weight.Rows == norm.Size)
             && (norm.Bias is null || norm.Bias.Rows == norm.Size), "norm sizes"),
         Linear linear => Need(linear.Weight.Columns == linear.Input.Width && linear.Weight.Rows == linear.Output.Width
             && (linear.Bias is null || linear.Bias.Rows == linear.Output.Width), "matrix sizes"),
@@ -88,7 +99,8 @@ internal static class GraphVerifier
         Rotate turn => Need(SameShape(turn.Input, turn.Output) && turn.Input.Width % turn.HeadSize == 0 && turn.Size % 2 == 0
             && turn.Size > 0 && turn.Offset >= 0 && turn.Offset + turn.Size <= turn.HeadSize, "rotation sizes"),
         Attend attend => Need(attend.Query.Width == attend.Heads * attend.HeadSize && attend.Key.Width == attend.KeyValueHeads * attend.HeadSize
-            && attend.Value.Width == attend.Key.Width && attend.Output.Width == attend.Query.Width && attend.Heads % attend.KeyValueHeads == 0, "head sizes"),
+            && attend.Value.Width == attend.Key.Width && attend.Output.Width == attend.Query.Width && attend.Heads % attend.KeyValueHeads == 0
+            && attend.Reach is null or { Positions: > 0 } && (attend.Sinks is null || attend.Sinks.Rows == attend.Heads), "head sizes"),
         AttendLatent attend => Need(attend.Query.Width == attend.Heads * (attend.HeadSize + attend.RotarySize) && attend.Latent.Width == attend.KeyValueRank
             && attend.RotaryKey.Width == attend.RotarySize && attend.Output.Width == attend.Heads * attend.ValueHeadSize
             && attend.KeyValueUp.Rows == attend.Heads * (attend.HeadSize + attend.ValueHeadSize) && attend.KeyValueUp.Columns == attend.KeyValueRank, "latent sizes"),
@@ -96,20 +108,71 @@ internal static class GraphVerifier
         Apply apply => Need(SameShape(apply.Input, apply.Output) && (apply.Second is null || SameShape(apply.Second, apply.Output))
             && apply.Function.Parameters.Count == apply.Inputs.Length, "operands"),
         Multiply multiply => Need(SameShape(multiply.Left, multiply.Right) && SameShape(multiply.Left, multiply.Output), "shapes differ"),
+        AddScaled add => Need(SameShape(add.Left, add.Right) && SameShape(add.Left, add.Output), "shapes differ"),
+        Clip clip => Need(SameShape(clip.Input, clip.Output) && clip.Limit > 0, "shapes or limit"),
+        Temper temper => Need(SameShape(temper.Input, temper.Output) && temper.Floor > 0, "shapes or floor"),
         Add add => Need(SameShape(add.Left, add.Right) && SameShape(add.Left, add.Output), "shapes differ"),
-        Score score => Need(SameShape(score.Logits, score.Output), "shapes differ"),
-        AddBias bias => Need(SameShape(bias.Input, bias.Output) && bias.Bias.Rows == bias.Input.Width, "shapes differ"),
+        Scale scale => Need(SameShape(scale.Input, scale.Output), "shapes"),
+        AdamDirection adam => Need(SameShape(adam.First, adam.Second) && SameShape(adam.First, adam.Output), "shapes"),
+        ScaleBlocks blocks => Need(SameShape(blocks.Input, blocks.Output) && blocks.Input.Width % blocks.Factors.Width == 0, "blocks"),
+        _ => RoutingProblem(op) is var problem && problem != Unknown ? problem : ExpertProblem(op),
+    };
+
+    private static string? RoutingProblem(Op op) => op switch
+    {
+        TaggedLinear linear => Need(linear.Weight.Columns == linear.Input.Width && linear.Weight.Rows == linear.Output.Width && linear.Weight.Experts > 0, "matrix sizes"),
+        GruCell cell => Need(cell.InputGates.Width == 3 * cell.State.Width && SameShape(cell.InputGates, cell.StateGates) && SameShape(cell.State, cell.Output), "cell sizes"),
+        Similarity similarity => Need(similarity.Vectors.Columns == similarity.Input.Width && similarity.Vectors.Rows == similarity.Output.Width
+            && (similarity.Kind == SimilarityKind.Cosine) == (similarity.Temperature is not null), "vector sizes"),
+        SparsityLogits sparsity => Need(sparsity.Up.Columns == sparsity.Input.Width && sparsity.Up.Experts == sparsity.Output.Width, "expert sizes"),
+        Standardise standardise => Need(SameShape(standardise.Input, standardise.Output) && standardise.Input.Width > 1, "shapes"),
+        DivideByTemperature divide => Need(SameShape(divide.Input, divide.Output) && divide.Temperature.Rows == 1, "shapes"),
+        AddRequestBias bias => Need(SameShape(bias.Input, bias.Output), "shapes"),
+        Score score => Need(SameShape(score.Logits, score.Output), "shapes"),
+        TreeScore tree => Need(tree.Nodes.Width == tree.Trees * (tree.Output.Width - 1) && tree.Leaves.Width == tree.Trees * tree.Output.Width, "tree sizes"),
+        SelectorScore selector => Need(selector.Mix.Width == selector.Selectors && selector.Codes.Width == selector.Selectors * RouterLogitsGraph.CodeBits(selector.Output.Width), "selector sizes"),
+        Constant constant => Need(constant.Vector.Rows == constant.Output.Width, "shapes"),
+        AddBias bias => Need(SameShape(bias.Input, bias.Output) && bias.Bias.Rows == bias.Input.Width, "shapes"),
+        MultiplyBy multiply => Need(SameShape(multiply.Input, multiply.Output) && multiply.Factor.Rows == multiply.Input.Width, "shapes"),
         KeepGroups keep => Need(SameShape(keep.Key, keep.Output) && keep.Key.Width % keep.Groups == 0 && keep.Kept >= 1 && keep.Kept <= keep.Groups, "groups"),
-        SelectTopK select => Need(select.TopK >= 1 && select.TopK <= select.Key.Width && select.Chosen.Width == select.TopK
-            && select.Chosen.Kind == ElementKind.Index, "top-k"),
+        SelectTopK select => Need(select.Count >= 1 && select.First >= 0 && select.First + select.Count <= select.Chosen.Width && IsChoice(select.Chosen, select.Key), "top-k"),
+        SelectTopP select => Need(IsChoice(select.Chosen, select.Key) && select.Minimum <= select.Chosen.Width, "top-p"),
+        SelectAbove select => Need(IsChoice(select.Chosen, select.Key) && select.Minimum <= select.Chosen.Width, "threshold"),
+        SelectByEntropy select => Need(IsChoice(select.Chosen, select.Key) && select.Chosen.Width == select.Key.Width, "entropy"),
+        SelectByExperts select => Need(IsChoice(select.Chosen, select.Key) && select.Chosen.Width == select.Key.Width, "expert choice"),
+        SelectRandom select => Need(select.Chosen.Kind == ElementKind.Index && select.Chosen.Width <= select.Experts, "random choice"),
+        SelectFromTable select => Need(select.Chosen.Kind == ElementKind.Index && select.Table.Columns == select.Chosen.Width
+            && select.Table.Kind == WeightKind.Indices && select.Ids.Kind == ElementKind.Index, "table"),
+        SparseMixer mixer => Need(mixer.Chosen.Width == 2 && mixer.SlotWeights.Width == 2 && mixer.Logits.Width >= 2, "sparse mixer"),
+        LimitCapacity limit => Need(SameShape(limit.Chosen, limit.Output) && limit.Key.Width == limit.Rule.Experts, "limit"),
         Gather gather => Need(gather.Output.Width == gather.Chosen.Width && gather.Chosen.Kind == ElementKind.Index, "gather width"),
-        Renormalise renormalise => Need(SameShape(renormalise.Input, renormalise.Output), "shapes differ"),
-        Scale scale => Need(SameShape(scale.Input, scale.Output), "shapes differ"),
+        Renormalise renormalise => Need(SameShape(renormalise.Input, renormalise.Output), "shapes"),
+        SoftmaxOfChosen softmax => Need(SameShape(softmax.Input, softmax.Output) && SameShape(softmax.Input, softmax.Chosen), "shapes"),
+        SigmoidOfChosen sigmoid => Need(SameShape(sigmoid.Input, sigmoid.Output) && SameShape(sigmoid.Input, sigmoid.Chosen), "shapes"),
+        OneOfChosen one => Need(SameShape(one.Chosen, one.Output), "shapes"),
+        ZeroOut zero => Need(SameShape(zero.Input, zero.Output) && SameShape(zero.Input, zero.Chosen), "shapes"),
+        NormaliseOverTokens over => Need(SameShape(over.Input, over.Output) && SameShape(over.Input, over.Chosen), "shapes"),
+        _ => Unknown,
+    };
+
+    private const string Unknown = "unknown";
+
+    private static string? ExpertProblem(Op op) => op switch
+    {
         ExpertLinear linear => Need(linear.Weight.Columns == linear.Input.Width && linear.Weight.Rows == linear.Output.Width && linear.Weight.Experts > 0
             && linear.Output.Slots == linear.Chosen.Width && (linear.Input.Slots == 1 || linear.Input.Slots == linear.Chosen.Width), "expert sizes"),
+        SlotLinear linear => Need(linear.Weight.Columns == linear.Input.Width && linear.Weight.Rows == linear.Output.Width
+            && linear.Output.Slots == linear.Chosen.Width && linear.Input.Slots == linear.Chosen.Width, "slot sizes"),
+        AddToSlots add => Need(SameShape(add.Delta, add.Output) && add.Shared.Width == add.Output.Width && add.Output.Slots == add.Chosen.Width, "slot sizes"),
+        WeightInput weigh => Need(weigh.Output.Slots == weigh.Chosen.Width && weigh.Output.Width == weigh.Input.Width, "slot sizes"),
         Combine combine => Need(combine.Answers.Slots == combine.SlotWeights.Width && combine.Answers.Width == combine.Output.Width, "combine sizes"),
+        CombineCopies copies => Need(SameShape(copies.Input, copies.Output), "shapes"),
+        CombineConstants constants => Need(SameShape(constants.Input, constants.Output) && constants.Mix.Columns == constants.Input.Width
+            && constants.Vector.Rows == constants.Input.Width, "constant sizes"),
         _ => $"the verifier does not know {op.Mnemonic}",
     };
+
+    private static bool IsChoice(Value chosen, Value key) => chosen.Kind == ElementKind.Index && chosen.Width <= key.Width;
 
     private static bool SameShape(Value left, Value right) => left.Width == right.Width && left.Slots == right.Slots;
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Linq;
 using Moe.Generators.Architecture;
 
 namespace Moe.Generators.Ir;
@@ -8,11 +9,13 @@ internal sealed class GraphWriter(string name)
 {
     private readonly ImmutableArray<Value>.Builder _inputs = ImmutableArray.CreateBuilder<Value>();
     private readonly ImmutableArray<Op>.Builder _ops = ImmutableArray.CreateBuilder<Op>();
+    private readonly ImmutableArray<Tap>.Builder _taps = ImmutableArray.CreateBuilder<Tap>();
 
-    /// <summary>A value that comes from outside.</summary>
+    /// <summary>A value that comes from outside; one that is known already is not repeated.</summary>
     public Value Input(Value value)
     {
-        _inputs.Add(value);
+        if (!_inputs.Contains(value))
+            _inputs.Add(value);
         return value;
     }
 
@@ -22,6 +25,16 @@ internal sealed class GraphWriter(string name)
 
     /// <summary>Appends an operation.</summary>
     public void Add(Op op) => _ops.Add(op);
+
+    /// <summary>Appends an operation that writes one value, and gives that.</summary>
+    public Value Then(Op op)
+    {
+        _ops.Add(op);
+        return op.Outputs.Single();
+    }
+
+    /// <summary>Shows observers a value.</summary>
+    public void Show(Tap tap) => _taps.Add(tap);
 
     /// <summary>Normalises whole rows with the weight (and bias) of the given role.</summary>
     public Value Norm(string valueName, Value input, NormArchitecture norm, string role)
@@ -34,14 +47,34 @@ internal sealed class GraphWriter(string name)
     }
 
     /// <summary>output = W input (+ bias), with a matrix of the given role.</summary>
-    public Value Linear(string valueName, Value input, string role, int rows, bool hasBias)
+    public Value Linear(string valueName, Value input, string role, int rows, bool hasBias, bool isShared = false)
     {
         Value output = New(valueName, rows);
-        Weight? bias = hasBias ? new Weight(role + "Bias", WeightKind.Bias, rows) : null;
-        Add(new Linear(input, output, new Weight(role, WeightKind.Matrix, rows, input.Width), bias));
+        Weight? bias = hasBias ? new Weight(role + "Bias", WeightKind.Bias, rows, IsShared: isShared) : null;
+        Add(new Linear(input, output, new Weight(role, WeightKind.Matrix, rows, input.Width, IsShared: isShared), bias));
+        return output;
+    }
+
+    /// <summary>left + right.</summary>
+    public Value Sum(string valueName, Value left, Value right)
+    {
+        Value output = New(valueName, left.Width, left.Slots);
+        Add(new Add(left, right, output));
+        return output;
+    }
+
+    /// <summary>input · factor; the input itself where the factor is 1.</summary>
+    public Value Scaled(string valueName, Value input, double factor)
+    {
+        if (factor == 1)
+            return input;
+
+        Value output = New(valueName, input.Width, input.Slots);
+        Add(new Scale(input, output, factor));
         return output;
     }
 
     /// <summary>The finished graph.</summary>
-    public Graph Finish(Value output) => new(name, _inputs.ToImmutable(), _ops.ToImmutable(), ImmutableArray.Create(output));
+    public Graph Finish(params Value[] outputs) =>
+        new(name, _inputs.ToImmutable(), _ops.ToImmutable(), outputs.ToImmutableArray(), _taps.ToImmutable());
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Moe.Generators.Architecture;
 using Moe.Generators.Declarations;
 
 namespace Moe.Generators.Ir;
@@ -17,9 +18,9 @@ internal sealed record Embed(Value Ids, Value Output, Weight Table) : Op
 
 /// <summary>
 /// Every run of Size elements is normalised by itself: RMS: x / sqrt(mean(x²) + ε) · weight (+ bias); Layer:
-/// (x − mean) / sqrt(mean((x − mean)²) + ε) · weight (+ bias). Weight and bias have Size elements.
+/// (x − mean) / sqrt(mean((x − mean)²) + ε) · weight (+ bias). Weight and bias have Size elements; without a weight it is 1.
 /// </summary>
-internal sealed record Norm(Value Input, Value Output, NormKind Kind, int Size, double Epsilon, Weight Weight, Weight? Bias) : Op
+internal sealed record Norm(Value Input, Value Output, NormKind Kind, int Size, double Epsilon, Weight? Weight, Weight? Bias) : Op
 {
     public override ImmutableArray<Value> Inputs => Present(Input);
 
@@ -49,9 +50,11 @@ internal sealed record Slice(Value Input, Value Output, int Offset) : Op
 /// <summary>
 /// In each head of HeadSize elements, the Size elements from Offset on turn by the token's position: pair i by
 /// position · Base^(−2i/Size), (a, b) → (a cos − b sin, b cos + a sin). Half-split pairs (i, i + Size/2), interleaved
-/// pairs (2i, 2i + 1). Frequencies are rounded to float32, as the original implementations have them.
+/// pairs (2i, 2i + 1). Frequencies are rounded to float32, as the original implementations have them. A scaling changes
+/// them, and the sines and cosines, as its architecture says.
 /// </summary>
-internal sealed record Rotate(Value Input, Value Output, int HeadSize, int Offset, int Size, double Base, RotaryLayout Layout) : Op
+internal sealed record Rotate(
+    Value Input, Value Output, int HeadSize, int Offset, int Size, double Base, RotaryLayout Layout, RotaryScalingArchitecture? Scaling = null) : Op
 {
     public override ImmutableArray<Value> Inputs => Present(Input);
 
@@ -63,13 +66,26 @@ internal sealed record Rotate(Value Input, Value Output, int HeadSize, int Offse
 
 /// <summary>
 /// Key and value join the cache of the sequence; output[h] = Σₛ softmaxₛ(query[h] · key[s, h/g] · Scale) value[s, h/g]
-/// over all positions s up to the token's own, g = Heads / KeyValueHeads.
+/// over all positions s up to the token's own that Reach lets it see, g = Heads / KeyValueHeads. Sinks is a logit of each
+/// head that joins the softmax without a value.
 /// </summary>
-internal sealed record Attend(Value Query, Value Key, Value Value, Value Output, int Heads, int KeyValueHeads, int HeadSize, double Scale) : Op
+internal sealed record Attend(
+    Value Query,
+    Value Key,
+    Value Value,
+    Value Output,
+    int Heads,
+    int KeyValueHeads,
+    int HeadSize,
+    double Scale,
+    AttentionReach? Reach = null,
+    Weight? Sinks = null) : Op
 {
     public override ImmutableArray<Value> Inputs => Present(Query, Key, Value);
 
     public override ImmutableArray<Value> Outputs => Present(Output);
+
+    public override ImmutableArray<Weight> Weights => Present(Sinks);
 }
 
 /// <summary>
@@ -125,87 +141,6 @@ internal sealed record Multiply(Value Left, Value Right, Value Output) : Op
 internal sealed record Add(Value Left, Value Right, Value Output) : Op
 {
     public override ImmutableArray<Value> Inputs => Present(Left, Right);
-
-    public override ImmutableArray<Value> Outputs => Present(Output);
-}
-
-/// <summary>output = softmax(logits), or sigmoid of each.</summary>
-internal sealed record Score(Value Logits, Value Output, RouterScore Kind) : Op
-{
-    public override ImmutableArray<Value> Inputs => Present(Logits);
-
-    public override ImmutableArray<Value> Outputs => Present(Output);
-}
-
-/// <summary>output = input + bias.</summary>
-internal sealed record AddBias(Value Input, Value Output, Weight Bias) : Op
-{
-    public override ImmutableArray<Value> Inputs => Present(Input);
-
-    public override ImmutableArray<Value> Outputs => Present(Output);
-
-    public override ImmutableArray<Weight> Weights => Present(Bias);
-}
-
-/// <summary>
-/// Experts form Groups of neighbours; a group is worth its best key or the sum of its two best; outside the Kept best
-/// groups (ties: lowest index) a key becomes −∞ or 0.
-/// </summary>
-internal sealed record KeepGroups(Value Key, Value Output, int Groups, int Kept, GroupKey GroupKey, OutsideGroups Outside) : Op
-{
-    public override ImmutableArray<Value> Inputs => Present(Key);
-
-    public override ImmutableArray<Value> Outputs => Present(Output);
-}
-
-/// <summary>chosen = the TopK experts of highest key, best first; ties go to the lowest index, NaN ranks last.</summary>
-internal sealed record SelectTopK(Value Key, Value Chosen, int TopK) : Op
-{
-    public override ImmutableArray<Value> Inputs => Present(Key);
-
-    public override ImmutableArray<Value> Outputs => Present(Chosen);
-}
-
-/// <summary>output[slot] = scores[chosen[slot]].</summary>
-internal sealed record Gather(Value Scores, Value Chosen, Value Output) : Op
-{
-    public override ImmutableArray<Value> Inputs => Present(Scores, Chosen);
-
-    public override ImmutableArray<Value> Outputs => Present(Output);
-}
-
-/// <summary>output[slot] = input[slot] / (Σ input + Epsilon).</summary>
-internal sealed record Renormalise(Value Input, Value Output, double Epsilon) : Op
-{
-    public override ImmutableArray<Value> Inputs => Present(Input);
-
-    public override ImmutableArray<Value> Outputs => Present(Output);
-}
-
-/// <summary>output = input · Factor.</summary>
-internal sealed record Scale(Value Input, Value Output, double Factor) : Op
-{
-    public override ImmutableArray<Value> Inputs => Present(Input);
-
-    public override ImmutableArray<Value> Outputs => Present(Output);
-}
-
-/// <summary>
-/// output[slot] = W[chosen[slot]] · input (+ bias[chosen[slot]]), with input one row a token, or one row a slot.
-/// </summary>
-internal sealed record ExpertLinear(Value Input, Value Chosen, Value Output, Weight Weight, Weight? Bias) : Op
-{
-    public override ImmutableArray<Value> Inputs => Present(Input, Chosen);
-
-    public override ImmutableArray<Value> Outputs => Present(Output);
-
-    public override ImmutableArray<Weight> Weights => Present(Weight, Bias);
-}
-
-/// <summary>output = Σ over slots of weights[slot] · answers[slot].</summary>
-internal sealed record Combine(Value Answers, Value SlotWeights, Value Output) : Op
-{
-    public override ImmutableArray<Value> Inputs => Present(Answers, SlotWeights);
 
     public override ImmutableArray<Value> Outputs => Present(Output);
 }

@@ -1,4 +1,5 @@
 using System;
+using System.Linq;
 using Moe.Generators.Architecture;
 
 namespace Moe.Generators.Ir;
@@ -11,92 +12,147 @@ internal static class RouterGraph
     /// <param name="Weights">Weight of each slot's answer.</param>
     internal sealed record Choice(Value Chosen, Value Weights);
 
-    public static Choice Build(GraphWriter graph, Value hidden, RouterArchitecture router, int experts)
+    /// <summary>The router's operations; what it looks at and what it leaves to later layers goes through <paramref name="state"/>.</summary>
+    public static Choice Build(GraphWriter graph, Value hidden, ExpertFeedForward part, CarriedState? state)
     {
-        Value input = LookAt(router.Input, hidden);
-        Value logits = Logits(graph, router.Logits, input, experts);
-        foreach (AdjustmentStage adjustment in router.Adjustments)
-            throw new NotSupportedException($"No operation says {adjustment}.");
-
-        Value scores = Score(graph, router.Score, logits);
-        Value chosen = Select(graph, router.Selection, scores);
-        Value weights = Weigh(graph, router.Weights, scores, chosen);
-        if (router.Limit is not DroplessLimit)
-            throw new NotSupportedException($"No operation says {router.Limit}.");
-
-        return new Choice(chosen, weights);
-    }
-
-    private static Value LookAt(RouterInputStage stage, Value hidden) => stage switch
-    {
-        HiddenStateInput => hidden,
-        _ => throw new NotSupportedException($"No operation says {stage}."),
-    };
-
-    private static Value Logits(GraphWriter graph, LogitsStage stage, Value input, int experts) => stage switch
-    {
-        LinearLogits linear => graph.Linear("routerLogits", input, "Router", experts, linear.Bias),
-        _ => throw new NotSupportedException($"No operation says {stage}."),
-    };
-
-    private static Value Score(GraphWriter graph, ScoreStage stage, Value logits)
-    {
-        RouterScore kind = stage switch
+        RouterArchitecture router = part.Router;
+        if (router.Input is EmbeddingInput && state is not null)
         {
-            SoftmaxScore => RouterScore.Softmax,
-            SigmoidScore => RouterScore.Sigmoid,
-            _ => throw new NotSupportedException($"No operation says {stage}."),
-        };
-        Value scores = graph.New("scores", logits.Width);
-        graph.Add(new Score(logits, scores, kind));
-        return scores;
-    }
-
-    private static Value Select(GraphWriter graph, SelectionStage stage, Value scores)
-    {
-        if (stage is not TopKSelection selection)
-            throw new NotSupportedException($"No operation says {stage}.");
-
-        Value key = scores;
-        if (selection.Bias)
-        {
-            Value biased = graph.New("selectionKey", scores.Width);
-            graph.Add(new AddBias(key, biased, new Weight("SelectionBias", WeightKind.SelectionBias, scores.Width)));
-            key = biased;
+            var given = new Choice(state[CarriedState.ModelChosen], state[CarriedState.ModelWeights]);
+            graph.Show(new Tap(TapKind.Routed, given.Chosen, given.Weights));
+            return given;
         }
 
-        if (selection.Groups is { } limit)
+        Value input = router.Input is PreviousHiddenStateInput ? state![CarriedState.PreviousInput] : hidden;
+        if (state is not null && state.Has(CarriedState.PreviousInput))
+            state[CarriedState.PreviousInput] = hidden;
+
+        if (router.Selection is GivenSelection given2)
+            return Weigh(graph, part, null, null, Given(graph, part, input, given2.MaxSelected));
+
+        RouterLogitsGraph.Scores stage = RouterLogitsGraph.Build(graph, input, part, state);
+        if (router.Score is NamedScore { Kind: RouterScore.SparseMixer } mixer)
         {
-            Value kept = graph.New("groupKey", scores.Width);
-            graph.Add(new KeepGroups(key, kept, limit.Groups, limit.KeptGroups, limit.Key, limit.Outside));
-            key = kept;
+            Value mixed = graph.New("chosen", 2, 1, ElementKind.Index);
+            Value shares = graph.New("mixerWeights", 2);
+            graph.Add(new SparseMixer(stage.Logits!, mixed, shares, mixer.Jitter));
+            graph.Show(new Tap(TapKind.Selected, mixed));
+            return Finish(graph, part, mixed, shares);
         }
 
-        Value chosen = graph.New("chosen", selection.TopK, 1, ElementKind.Index);
-        graph.Add(new SelectTopK(key, chosen, selection.TopK));
+        Value key = router.Weights is SoftmaxOfChosenWeights or SigmoidOfChosenWeights ? stage.Logits! : stage.Of(graph, router.Score);
+        Value chosen = Select(graph, router.Selection, key, part.Experts);
+        graph.Show(new Tap(TapKind.Selected, chosen));
+        return Weigh(graph, part, stage, key, chosen);
+    }
+
+    private static Value Given(GraphWriter graph, ExpertFeedForward part, Value input, int count)
+    {
+        Value chosen = graph.New("chosen", count, 1, ElementKind.Index);
+        switch (part.Router.Logits)
+        {
+            case RandomLogits random:
+                graph.Add(new SelectRandom(input, chosen, part.Experts, random.Scope, random.Seed));
+                break;
+            case TableLogits:
+                Value ids = graph.Input(part.Router.Input is TagInput ? StepValues.Tags : StepValues.TokenIds);
+                int rows = part.Router.Input is TagInput tag ? tag.Tags : part.TableRows;
+                graph.Add(new SelectFromTable(ids, chosen, new Weight("RouterTable", WeightKind.Indices, rows, count, Bound: part.Experts), part.Experts));
+                break;
+            default:
+                throw new NotSupportedException($"No operation chooses by {part.Router.Logits}.");
+        }
+
+        graph.Show(new Tap(TapKind.Selected, chosen));
         return chosen;
     }
 
-    private static Value Weigh(GraphWriter graph, WeightsStage stage, Value scores, Value chosen)
+    private static Value Select(GraphWriter graph, SelectionStage stage, Value key, int experts)
     {
-        Value weights = graph.New("chosenScores", chosen.Width);
-        graph.Add(new Gather(scores, chosen, weights));
-        if (stage is RenormalisedWeights renormalised)
+        if (stage is TopKSelection topK)
         {
-            Value shares = graph.New("shares", chosen.Width);
-            graph.Add(new Renormalise(weights, shares, renormalised.Epsilon));
-            weights = shares;
-        }
-        else if (stage is not RawWeights)
-        {
-            throw new NotSupportedException($"No operation says {stage}.");
+            if (topK.Bias)
+                key = graph.Then(new AddBias(key, graph.New("selectionKey", experts), new Weight("SelectionBias", WeightKind.SelectionBias, experts)));
+            if (topK.Groups is { } limit)
+                key = graph.Then(new KeepGroups(key, graph.New("groupKey", experts), limit.Groups, limit.KeptGroups, limit.Key, limit.Outside));
         }
 
-        if (stage.Scale == 1)
-            return weights;
+        Value chosen = graph.New("chosen", stage.MaxSelected, 1, ElementKind.Index);
+        return graph.Then(stage switch
+        {
+            TopKSelection top => new SelectTopK(key, chosen, top.TopK, top.FirstRank),
+            TopPSelection top => new SelectTopP(key, chosen, top.P, top.Rule, top.Minimum),
+            ThresholdSelection above => new SelectAbove(key, chosen, above.Threshold, above.Minimum),
+            EntropySelection entropy => new SelectByEntropy(
+                key, chosen, entropy.Threshold, entropy.Order, entropy.Normalised, entropy.Epsilon, entropy.P, entropy.Rule, entropy.Minimum),
+            ExpertChoiceSelection choice => new SelectByExperts(key, chosen, choice.Fraction, choice.Over),
+            _ => throw new NotSupportedException($"No operation says {stage}."),
+        });
+    }
 
-        Value scaled = graph.New("scaledWeights", chosen.Width);
-        graph.Add(new Scale(weights, scaled, stage.Scale));
-        return scaled;
+    private static Choice Weigh(GraphWriter graph, ExpertFeedForward part, RouterLogitsGraph.Scores? stage, Value? key, Value chosen)
+    {
+        RouterArchitecture router = part.Router;
+        if (router.Limit is CapacityLimit limit)
+        {
+            Value kept = graph.New("kept", chosen.Width, 1, ElementKind.Index);
+            chosen = graph.Then(new LimitCapacity(chosen, key ?? throw new NotSupportedException("A limit needs scores."), kept, limit.Rule));
+        }
+
+        if (router.Weights is OneWeights)
+            return Finish(graph, part, chosen, graph.Then(new OneOfChosen(chosen, graph.New("ones", chosen.Width))));
+
+        Value scores = router.Weights is SoftmaxOfChosenWeights or SigmoidOfChosenWeights ? stage!.Logits! : stage!.Of(graph, router.Score);
+        if (router.Weights is RenormalisedWeights { Calibrated: true })
+            scores = graph.Then(new MultiplyBy(scores, graph.New("calibratedScores", part.Experts), new Weight("Calibration", WeightKind.Norm, part.Experts)));
+
+        Value weights = graph.Then(new Gather(scores, chosen, graph.New("chosenScores", chosen.Width)));
+        switch (router.Weights)
+        {
+            case RawWeights:
+                break;
+            case SoftmaxOfChosenWeights:
+                weights = graph.Then(new SoftmaxOfChosen(weights, chosen, graph.New("shares", chosen.Width)));
+                break;
+            case SigmoidOfChosenWeights:
+                weights = graph.Then(new SigmoidOfChosen(weights, chosen, graph.New("shares", chosen.Width)));
+                break;
+            case RenormalisedWeights renormalised:
+                if (renormalised.ZeroExpertsOut)
+                    weights = WithoutZeroExperts(graph, part, weights, chosen);
+                weights = graph.Then(new Renormalise(weights, graph.New("shares", chosen.Width), renormalised.Epsilon, renormalised.MinimumSum));
+                break;
+            case NormalisedOverTokensWeights over:
+                weights = graph.Then(new NormaliseOverTokens(
+                    weights, chosen, graph.New("shares", chosen.Width), part.Experts, over.Factor, OverTokensEpsilon, over.Over));
+                break;
+            default:
+                throw new NotSupportedException($"No operation says {router.Weights}.");
+        }
+
+        return Finish(graph, part, chosen, weights);
+    }
+
+    // UoE's SwitchGate adds this to the sum over tokens.
+    private const double OverTokensEpsilon = 1e-6;
+
+    private static Value WithoutZeroExperts(GraphWriter graph, ExpertFeedForward part, Value weights, Value chosen)
+    {
+        int first = 0;
+        foreach (ExpertGroup group in part.Groups)
+        {
+            if (group is ZeroExperts)
+                weights = graph.Then(new ZeroOut(weights, chosen, graph.New(group.Name + "WithoutZero", chosen.Width), first, group.Count));
+            first += group.Count;
+        }
+
+        return weights;
+    }
+
+    private static Choice Finish(GraphWriter graph, ExpertFeedForward part, Value chosen, Value weights)
+    {
+        weights = graph.Scaled("scaledWeights", weights, part.Router.Weights.Scale);
+        graph.Show(new Tap(TapKind.Routed, chosen, weights));
+        return new Choice(chosen, weights);
     }
 }

@@ -26,6 +26,17 @@ internal static class DeclarationParser
     public static ModelDeclaration ParseModel(INamedTypeSymbol type, CancellationToken cancellation) =>
         new(ParseType(type, cancellation), AttributeReader.ReadLevels(type), ParseBlocks(type, cancellation));
 
+    /// <summary>The declaration of the class under <c>[MoeLayer]</c>.</summary>
+    public static ModelDeclaration ParseLayer(GeneratorAttributeSyntaxContext context, CancellationToken cancellation) =>
+        ParseLayer((INamedTypeSymbol)context.TargetSymbol, cancellation);
+
+    /// <summary>The declaration of a layer that stands alone: the class is its own block.</summary>
+    public static ModelDeclaration ParseLayer(INamedTypeSymbol type, CancellationToken cancellation)
+    {
+        BlockDeclaration block = ParseBlock(type, cancellation) with { IsBlock = true, IsAbstract = false };
+        return new ModelDeclaration(ParseType(type, cancellation), block.Levels, ImmutableArray.Create(block), IsLayer: true);
+    }
+
     /// <summary>The declaration of a block class.</summary>
     public static BlockDeclaration ParseBlock(INamedTypeSymbol type, CancellationToken cancellation = default) => new(
         TypeNames.Full(type),
@@ -37,6 +48,9 @@ internal static class DeclarationParser
 
     /// <summary>Whether the class itself carries <c>[MoeModel]</c>.</summary>
     public static bool CarriesMoeModel(INamedTypeSymbol type) => Carries(type, Words.MoeModel);
+
+    /// <summary>Whether the class itself carries <c>[MoeLayer]</c>.</summary>
+    public static bool CarriesMoeLayer(INamedTypeSymbol type) => Carries(type, Words.MoeLayer);
 
     /// <summary>Whether the class or a base carries <c>[Block]</c>.</summary>
     public static bool IsBlock(INamedTypeSymbol type) => SelfAndBases(type).Any(level => Carries(level, Words.Block));
@@ -93,7 +107,7 @@ internal static class DeclarationParser
         type.IsGenericType,
         type.IsAbstract && !type.IsStatic,
         type.IsSealed && !type.IsStatic,
-        SelfAndBases(type).Skip(1).Any(level => !level.IsAbstract && CarriesMoeModel(level)),
+        SelfAndBases(type).Skip(1).Any(level => !level.IsAbstract && (CarriesMoeModel(level) || CarriesMoeLayer(level))),
         PartsWithLayers(type, cancellation),
         MemberNames(type),
         type.IsStatic,

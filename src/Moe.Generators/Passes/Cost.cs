@@ -1,59 +1,147 @@
+using System.Collections.Generic;
 using System.Linq;
 using Moe.Generators.Architecture;
 using Moe.Generators.Ir;
 
 namespace Moe.Generators.Passes;
 
-/// <summary>What an architecture costs, counted from its unfused graph.</summary>
-/// <param name="TotalParameters">Learned numbers; a tied head counts once.</param>
+/// <summary>
+/// What an architecture costs, counted from its unfused graph. Where a token's experts vary in number or kind, the active
+/// numbers are the largest, and the minimum ones the smallest.
+/// </summary>
+/// <param name="TotalParameters">Learned numbers; a tied head and what layers share count once.</param>
 /// <param name="ActiveParameters">Learned numbers that take part for one token: of the routed experts, only the chosen ones.</param>
 /// <param name="FlopsPerToken">Two operations for every matrix element that multiplies, embedding lookup and attention over the cache not counted.</param>
 /// <param name="CacheElementsPerToken">Elements that one token adds to the cache, over all layers.</param>
-internal sealed record Cost(long TotalParameters, long ActiveParameters, long FlopsPerToken, long CacheElementsPerToken)
+/// <param name="MinActiveParameters">As ActiveParameters, with the fewest and cheapest experts.</param>
+/// <param name="MinFlopsPerToken">As FlopsPerToken, with the fewest and cheapest experts.</param>
+internal sealed record Cost(
+    long TotalParameters, long ActiveParameters, long FlopsPerToken, long CacheElementsPerToken, long MinActiveParameters, long MinFlopsPerToken)
 {
     /// <summary>Counts.</summary>
     public static Cost Of(MoeArchitecture architecture, ModelGraph graph)
     {
-        var sum = new Cost(0, 0, 0, 0);
-        sum = sum.Plus(Of(graph.Embedding), 1);
+        Cost sum = Of(graph.Embedding, architecture.Blocks.Select(block => block.FeedForward).OfType<ExpertFeedForward>().FirstOrDefault());
         for (int block = 0; block < graph.Blocks.Length; block++)
         {
-            Cost layer = Of(graph.Blocks[block]) with { CacheElementsPerToken = architecture.Blocks[block].Attention.CacheElementsPerToken };
+            Cost layer = Of(graph.Blocks[block], architecture.Blocks[block].FeedForward as ExpertFeedForward)
+                with { CacheElementsPerToken = architecture.Blocks[block].Attention.CacheElementsPerToken };
             sum = sum.Plus(layer, architecture.LayersOf(block));
         }
 
-        Cost head = Of(graph.Head);
+        Cost head = Of(graph.Head, null);
         if (architecture.TiedHead)
+            head = head.Less(graph.Embedding.Weights.Where(weight => weight.Kind == WeightKind.Embedding));
+        sum = sum.Plus(head, 1);
+
+        // What layers share was counted in each of them.
+        foreach (Weight shared in graph.Blocks.SelectMany(block => block.Weights).Where(weight => weight.IsShared).Distinct())
         {
-            long shared = graph.Embedding.Weights.Sum(weight => weight.Parameters);
-            head = head with { TotalParameters = head.TotalParameters - shared, ActiveParameters = head.ActiveParameters - shared };
+            int uses = graph.Blocks.Select((block, index) => block.Weights.Contains(shared) ? architecture.LayersOf(index) : 0).Sum();
+            for (int extra = 1; extra < uses; extra++)
+                sum = sum.Less([shared]);
         }
 
-        return sum.Plus(head, 1);
+        return sum;
     }
 
-    private static Cost Of(Graph graph)
+    private static Cost Of(Graph graph, ExpertFeedForward? experts)
     {
-        int chosen = graph.Ops.SelectMany(op => op is FusedOp fused ? fused.Parts : [op]).OfType<SelectTopK>().Select(op => op.TopK).FirstOrDefault();
+        var perExpert = new SortedDictionary<int, (long Parameters, long Flops)>();
         long total = 0;
-        long active = 0;
+        long always = 0;
         long flops = 0;
-        foreach (Weight weight in graph.Weights)
+        var seen = new HashSet<Weight>();
+        foreach (Op op in graph.Ops.SelectMany(op => op is FusedOp fused ? fused.Parts : [op]))
         {
-            long one = checked((long)weight.Rows * weight.Columns);
-            long used = checked(one * (weight.Experts > 0 ? chosen : 1));
-            total = checked(total + weight.Parameters);
-            active = checked(active + used);
-            if (!weight.IsVector && graph.Name != "Embedding")
-                flops = checked(flops + (2 * used));
+            int? first = FirstExpertOf(op);
+            foreach (Weight weight in op.Weights)
+            {
+                long one = weight.Kind == WeightKind.Indices ? 0 : checked((long)weight.Rows * weight.Columns);
+                long work = MultipliesAsMatrix(op, weight) ? 2 * one : 0;
+                bool isNew = seen.Add(weight);
+                if (isNew)
+                    total = checked(total + weight.Parameters);
+                if (first is null)
+                {
+                    always = checked(always + (isNew ? one : 0));
+                    flops = checked(flops + work);
+                    continue;
+                }
+
+                int count = op is SlotLinear slots ? slots.Count : weight.Experts;
+                if (weight.Experts == 0)
+                    always = checked(always + (isNew ? one : 0));
+                for (int expert = first.Value; expert < first.Value + count; expert++)
+                {
+                    perExpert.TryGetValue(expert, out (long Parameters, long Flops) so);
+                    perExpert[expert] = checked((so.Parameters + (weight.Experts > 0 && isNew ? one : 0), so.Flops + work));
+                }
+            }
         }
 
-        return new Cost(total, active, flops, 0);
+        if (experts is null)
+            return new Cost(total, always, flops, 0, always, flops);
+
+        long[] parameters = PerExpert(experts.Experts, perExpert, cost => cost.Parameters);
+        long[] work2 = PerExpert(experts.Experts, perExpert, cost => cost.Flops);
+        SelectionStage selection = experts.Router.Selection;
+        int most = selection.MostSelected;
+        int fewest = experts.Router.Limit is DroplessLimit ? selection.MinSelected : 0;
+        return checked(new Cost(
+            total,
+            always + parameters.Skip(parameters.Length - most).Sum(),
+            flops + work2.Skip(work2.Length - most).Sum(),
+            0,
+            always + parameters.Take(fewest).Sum(),
+            flops + work2.Take(fewest).Sum()));
     }
+
+    /// <summary>Each expert's number, the cheapest first.</summary>
+    private static long[] PerExpert(
+        int experts, SortedDictionary<int, (long Parameters, long Flops)> costs, System.Func<(long Parameters, long Flops), long> number) =>
+        Enumerable.Range(0, experts)
+            .Select(expert => costs.TryGetValue(expert, out (long, long) cost) ? number(cost) : 0)
+            .OrderBy(cost => cost)
+            .ToArray();
+
+    /// <summary>The first expert of the group that an operation works for; null where it works for every token.</summary>
+    private static int? FirstExpertOf(Op op) => op switch
+    {
+        ExpertLinear linear => linear.First,
+        SlotLinear linear => linear.First,
+        CombineConstants constants => constants.First,
+        _ => null,
+    };
+
+    private static bool MultipliesAsMatrix(Op op, Weight weight) => op switch
+    {
+        Embed => false,
+        AttendLatent => true,
+        TaggedLinear linear => weight == linear.Weight,
+        Similarity similarity => weight == similarity.Vectors,
+        SparsityLogits => false,
+        CombineConstants constants => weight == constants.Mix,
+        _ => weight.Kind == WeightKind.Matrix || (weight.Kind == WeightKind.Embedding && op is Linear),
+    };
 
     private Cost Plus(Cost other, int times) => checked(new Cost(
         TotalParameters + (other.TotalParameters * times),
         ActiveParameters + (other.ActiveParameters * times),
         FlopsPerToken + (other.FlopsPerToken * times),
-        CacheElementsPerToken + (other.CacheElementsPerToken * times)));
+        CacheElementsPerToken + (other.CacheElementsPerToken * times),
+        MinActiveParameters + (other.MinActiveParameters * times),
+        MinFlopsPerToken + (other.MinFlopsPerToken * times)));
+
+    /// <summary>Parameters that were counted already.</summary>
+    private Cost Less(IEnumerable<Weight> weights)
+    {
+        long parameters = weights.Sum(weight => weight.Parameters);
+        return this with
+        {
+            TotalParameters = TotalParameters - parameters,
+            ActiveParameters = ActiveParameters - parameters,
+            MinActiveParameters = MinActiveParameters - parameters,
+        };
+    }
 }

@@ -14,12 +14,12 @@ internal static class FuseCombine
     {
         foreach (Combine combine in graph.Ops.OfType<Combine>())
         {
-            if (graph.Writer(combine.Answers) is not ExpertLinear down || graph.Uses(combine.Answers) != 1)
+            if (graph.Writer(combine.Answers) is not ExpertLinear down || graph.Uses(combine.Answers) != 1 || down.Input.Slots != combine.Answers.Slots)
                 continue;
 
             ImmutableArray<Op> parts = [down, combine];
             Value sum = combine.Output;
-            while (graph.OnlyReader(sum) is Add add && add.Right == sum)
+            while (graph.OnlyReader(sum) is Add add && add.Right == sum && add.Left != sum)
             {
                 parts = parts.Add(add);
                 sum = add.Output;

@@ -19,8 +19,9 @@ internal static class FuseGateUp
 
             FusedOp? fused;
             if (op is Apply { Second: { } second })
-                fused = ProjectionOf(graph, second) is { } up && up.GetType() == projection.GetType() ? Gated([projection, up, op]) : null;
-            else if (graph.OnlyReader(op.Outputs[0]) is Multiply product && product.Left == op.Outputs[0] && ProjectionOf(graph, product.Right) is { } factor)
+                fused = ProjectionOf(graph, second) is { } up && Match(projection, up) ? Gated([projection, up, op]) : null;
+            else if (graph.OnlyReader(op.Outputs[0]) is Multiply product && product.Left == op.Outputs[0] && ProjectionOf(graph, product.Right) is { } factor
+                && Match(projection, factor))
                 fused = Gated([projection, factor, op, product]);
             else
                 fused = Plain([projection, op]);
@@ -32,9 +33,15 @@ internal static class FuseGateUp
         return graph;
     }
 
-    // A matrix product that nothing else reads; a router's logits stay by themselves.
+    // A matrix product that nothing else reads and no observer is shown; a router's logits stay by themselves.
     private static Op? ProjectionOf(Graph graph, Value value) =>
-        graph.Uses(value) == 1 && graph.Writer(value) is { } writer && writer is ExpertLinear or Linear { Weight.Role: not "Router" } ? writer : null;
+        graph.Uses(value) == 1 && !graph.IsTapped(value) && graph.Writer(value) is { } writer && writer is ExpertLinear or Linear { Weight.Role: not "Router" }
+            ? writer
+            : null;
+
+    // Of one input, and for the same experts.
+    private static bool Match(Op left, Op right) => left.GetType() == right.GetType() && left.Inputs.SequenceEqual(right.Inputs)
+        && (left as ExpertLinear)?.First == (right as ExpertLinear)?.First;
 
     private static FusedOp Gated(ImmutableArray<Op> parts) => parts[0] is ExpertLinear ? new ExpertGateUp(parts) : new GateUp(parts);
 

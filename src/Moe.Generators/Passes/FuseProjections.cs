@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Immutable;
 using System.Linq;
 using Moe.Generators.Ir;
@@ -13,7 +14,7 @@ internal static class FuseProjections
         {
             // A router stays apart: its logits are float32 whatever the other maps become.
             ImmutableArray<Op> maps = graph.Ops
-                .Where(op => op is Linear map && map.Input == input && map.Weight.Role != "Router")
+                .Where(op => op is Linear map && map.Input == input && !map.Weight.Role.StartsWith("Router", StringComparison.Ordinal))
                 .ToImmutableArray();
             if (maps.Length > 1)
                 graph = graph.ReplaceAtFirst(maps, new Project(maps));

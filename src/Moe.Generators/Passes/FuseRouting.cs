@@ -1,22 +1,61 @@
+using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using Moe.Generators.Ir;
 
 namespace Moe.Generators.Passes;
 
-/// <summary>Everything from a router's logits to its chosen experts and their weights → <see cref="Route"/>.</summary>
+/// <summary>
+/// Neighbouring operations on one token's row of experts or slots, from scores to choice and weights → <see cref="Route"/>.
+/// What couples tokens (limits, expert choice) stays apart and ends a run.
+/// </summary>
 internal static class FuseRouting
 {
     public static Graph Run(Graph graph)
     {
-        foreach (Score score in graph.Ops.OfType<Score>())
+        foreach (ImmutableArray<Op> run in RunsOf(graph))
         {
-            ImmutableArray<Op> parts = graph.Ops.Where(op => op == score || IsRoutingStep(op)).ToImmutableArray();
-            graph = graph.ReplaceAtLast(parts, new Route(parts));
+            if (!run.Any(IsChoice))
+                continue;
+
+            var inside = new HashSet<Op>(run);
+            ImmutableArray<Value> leaving = run.SelectMany(op => op.Outputs)
+                .Where(value => graph.IsTapped(value) || graph.Outputs.Contains(value)
+                    || graph.Ops.Any(op => !inside.Contains(op) && op.Inputs.Contains(value)))
+                .ToImmutableArray();
+            graph = graph.ReplaceAtLast(run, new Route(run, leaving));
         }
 
         return graph;
     }
 
-    private static bool IsRoutingStep(Op op) => op is AddBias or KeepGroups or SelectTopK or Gather or Renormalise or Scale;
+    private static List<ImmutableArray<Op>> RunsOf(Graph graph)
+    {
+        var runs = new List<ImmutableArray<Op>>();
+        var run = ImmutableArray.CreateBuilder<Op>();
+        foreach (Op op in graph.Ops)
+        {
+            bool joins = IsRoutingStep(op) || (op is Scale or Activate or Apply && run.Any(part => part.Outputs.Contains(op.Inputs[0])));
+            if (joins)
+            {
+                run.Add(op);
+                continue;
+            }
+
+            if (run.Count > 0)
+                runs.Add(run.ToImmutable());
+            run.Clear();
+        }
+
+        if (run.Count > 0)
+            runs.Add(run.ToImmutable());
+        return runs;
+    }
+
+    private static bool IsChoice(Op op) => op is
+        SelectTopK or SelectTopP or SelectAbove or SelectByEntropy or SelectRandom or SelectFromTable or SparseMixer or Gather;
+
+    private static bool IsRoutingStep(Op op) => IsChoice(op) || op is
+        Score or TreeScore or SelectorScore or Standardise or DivideByTemperature or AddRequestBias or AddBias or MultiplyBy or KeepGroups
+        or Renormalise or SoftmaxOfChosen or SigmoidOfChosen or OneOfChosen or ZeroOut;
 }

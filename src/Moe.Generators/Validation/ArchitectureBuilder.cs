@@ -11,7 +11,6 @@ namespace Moe.Generators.Validation;
 internal static class ArchitectureBuilder
 {
     private const double UsualEpsilon = 1e-6;
-    private const double UsualBase = 10_000;
 
     /// <summary>The whole model.</summary>
     public static MoeArchitecture Build(ResolvedModel model)
@@ -20,7 +19,7 @@ internal static class ArchitectureBuilder
         int hiddenSize = model.Model.Integer("HiddenSize");
         ImmutableArray<string> names = UniqueNames(model.Blocks);
         ImmutableArray<BlockArchitecture> blocks = model.Blocks
-            .Select((block, index) => BuildBlock(model, block, names[index], hiddenSize))
+            .Select((block, index) => BuildBlock(model, block, block.IsLayer ? "Layer" : names[index], hiddenSize))
             .ToImmutableArray();
         ImmutableArray<LayerRange> layers = model.Layers
             .Select(entry => new LayerRange((int)entry.First, entry.Count, model.Blocks.IndexOf(model.BlockOf(entry))))
@@ -39,27 +38,95 @@ internal static class ArchitectureBuilder
             BuildNorm(model.Norm),
             model.Checkpoint.Choice("Layout", CheckpointLayout.Native),
             blocks,
-            layers);
+            layers,
+            model.Model.Real("EmbeddingScale", 1),
+            model.Head.Flag("Bias"),
+            model.Head.Real("LogitDivisor", 1),
+            model.Declaration.IsLayer ? model.Model.Choice("Residual", LayerResidual.None) : null);
     }
 
     private static BlockArchitecture BuildBlock(ResolvedModel model, ResolvedBlock block, string name, int hiddenSize)
     {
         NormArchitecture norm = BuildNorm(block.Norm.Over(model.Norm));
         Word rotary = block.Rotary.Over(model.Rotary);
-        AttentionArchitecture attention = block.LatentAttention.IsPresent
-            ? BuildLatentAttention(block.LatentAttention, rotary)
-            : BuildAttention(block.Attention, rotary, norm.Epsilon, hiddenSize);
-        FeedForwardArchitecture feedForward = block.FeedForward.IsPresent
+        AttentionArchitecture attention = block.IsLayer ? new NoAttention() : AttentionBuilder.Build(block, rotary, norm.Epsilon, hiddenSize);
+        FeedForwardArchitecture feedForward = block.FeedForward.IsPresent && !block.IsLora
             ? new DenseFeedForward(BuildShape(block, block.FeedForward))
-            : new ExpertFeedForward(
-                BuildRouter(block.Router),
-                new ExpertGroup(block.RoutedExperts.Integer("Count"), BuildShape(block, block.RoutedExperts)),
-                block.HasSharedExperts
-                    ? new ExpertGroup(block.SharedExperts.Integer("Count"), BuildShape(block, block.SharedExperts))
-                    : null);
-
-        return new BlockArchitecture(name, block.Declaration.FullName, norm, attention, norm, feedForward);
+            : BuildExperts(model, block);
+        return new BlockArchitecture(
+            name,
+            block.Declaration.FullName,
+            norm,
+            attention,
+            norm,
+            feedForward,
+            block.Block.Flag("Parallel"),
+            block.Momentum.IsPresent ? BuildMomentum(block.Momentum) : null,
+            BuildResidual(block.Residual.Over(model.Residual)));
     }
+
+    private static ResidualArchitecture? BuildResidual(Word residual)
+    {
+        var built = new ResidualArchitecture(
+            residual.Choice("From", ResidualFrom.Stream) == ResidualFrom.Norm,
+            residual.Real("AttentionAlpha", 1),
+            residual.Real("AttentionBeta", 1),
+            residual.Real("FeedForwardAlpha", 1),
+            residual.Real("FeedForwardBeta", 1));
+        return built == new ResidualArchitecture(false, 1, 1, 1, 1) ? null : built;
+    }
+
+    /// <summary>Router, routed experts in order of their numbers, and shared experts.</summary>
+    public static ExpertFeedForward BuildExperts(ResolvedModel model, ResolvedBlock block)
+    {
+        ImmutableArray<ExpertGroup> groups = block.ExpertGroups.Select(group => BuildGroup(block, group)).ToImmutableArray();
+        SharedExpertGroup? shared = block.HasSharedExperts
+            ? new SharedExpertGroup(
+                block.SharedExperts.Integer("Count"),
+                BuildShape(block, block.SharedExperts),
+                block.SharedExperts.Choice("Gate", SharedGate.None),
+                block.SharedExperts.Real("Scale", 1))
+            : null;
+        int feedForward = groups.TakeWhile(group => group is FeedForwardExperts or LoraExperts).Sum(group => group.Count);
+        return new ExpertFeedForward(
+            RouterBuilder.Build(block, groups.Sum(group => group.Count), feedForward, model.Model.Integer("Tags")),
+            groups,
+            shared,
+            block.Router.Real("InputScale", 1),
+            block.RoutedExperts.Integer("DispatchSize"),
+            block.RoutedExperts.Choice("Merge", ExpertMerge.Outputs),
+            model.Model.Integer("VocabularySize"));
+    }
+
+    private static ExpertGroup BuildGroup(ResolvedBlock block, Word group)
+    {
+        int count = group.Integer("Count");
+        string name = group.Text("Name") ?? "";
+        switch (group.Name)
+        {
+            case Words.ZeroExperts:
+                return new ZeroExperts(count, name);
+            case Words.CopyExperts:
+                return new CopyExperts(count, name);
+            case Words.ConstantExperts:
+                return new ConstantExperts(count, name);
+            case Words.LoraExperts:
+                int rank = group.Integer("Rank");
+                double alpha = group.Real("Alpha", 0) == 0 ? rank : group.Real("Alpha", 0);
+                return new LoraExperts(count, name, BuildShape(block, block.FeedForward), rank, alpha / (group.Flag("RankStabilised") ? System.Math.Sqrt(rank) : rank));
+            default:
+                return new FeedForwardExperts(count, name, BuildShape(block, group));
+        }
+    }
+
+    private static MomentumArchitecture BuildMomentum(Word momentum) => new(
+        momentum.Flag("Adam"),
+        momentum.Real("Momentum", 0.9),
+        momentum.Real("StepSize", 1),
+        momentum.Real("FirstDecay", 0.9),
+        momentum.Real("SecondDecay", 0.999),
+        momentum.Real("Epsilon", 1e-8),
+        momentum.Flag("CancelsResidual"));
 
     private static NormArchitecture BuildNorm(Word norm)
     {
@@ -67,79 +134,12 @@ internal static class ArchitectureBuilder
         return new NormArchitecture(kind, norm.Real("Epsilon", UsualEpsilon), norm.Flag("Bias", kind == NormKind.Layer));
     }
 
-    private static MultiHeadAttention BuildAttention(Word attention, Word rotary, double epsilon, int hiddenSize)
-    {
-        int heads = attention.Integer("Heads");
-        int headSize = OrDefault(attention.Integer("HeadSize"), hiddenSize / heads);
-        bool turns = attention.Choice("Position", PositionEncoding.Rotary) == PositionEncoding.Rotary;
-        return new MultiHeadAttention(
-            heads,
-            OrDefault(attention.Integer("KeyValueHeads"), heads),
-            headSize,
-            attention.Flag("QueryBias"),
-            attention.Flag("KeyBias"),
-            attention.Flag("ValueBias"),
-            attention.Flag("OutputBias"),
-            attention.Flag("QueryKeyNorm") ? epsilon : null,
-            turns ? BuildRotary(rotary, OrDefault(rotary.Integer("Size"), headSize)) : null);
-    }
-
-    private static LatentAttention BuildLatentAttention(Word attention, Word rotary)
-    {
-        int headSize = attention.Integer("HeadSize");
-        int rotarySize = attention.Integer("RotarySize");
-        int queryRank = attention.Integer("QueryRank");
-        return new LatentAttention(
-            attention.Integer("Heads"),
-            queryRank,
-            attention.Integer("KeyValueRank"),
-            headSize,
-            rotarySize,
-            OrDefault(attention.Integer("ValueHeadSize"), headSize),
-            queryRank > 0 && attention.Flag("QueryBias"),
-            attention.Flag("KeyValueBias"),
-            attention.Flag("OutputBias"),
-            attention.Real("NormEpsilon", UsualEpsilon),
-            BuildRotary(rotary, rotarySize));
-    }
-
-    private static RotaryArchitecture BuildRotary(Word rotary, int size) =>
-        new(rotary.Real("Base", UsualBase), size, rotary.Choice("Layout", RotaryLayout.HalfSplit));
-
     private static ExpertShape BuildShape(ResolvedBlock block, Word word) => new(
         word.Integer("IntermediateSize"),
         word.Choice("Activation", Activation.SiLU),
         word.Flag("Gated", absent: true),
         word.Flag("Bias"),
         Nonlinearity.Of(block, word));
-
-    /// <summary>The seven stages, in order; a stage without an argument has one choice.</summary>
-    private static RouterArchitecture BuildRouter(Word router)
-    {
-        int groups = router.Integer("Groups");
-        double scale = router.Real("WeightScale", 1);
-        return new RouterArchitecture(
-            new HiddenStateInput(),
-            new LinearLogits(router.Flag("LogitBias")),
-            ImmutableArray<AdjustmentStage>.Empty,
-            router.Choice("Score", RouterScore.Softmax) == RouterScore.Softmax ? new SoftmaxScore() : new SigmoidScore(),
-            new TopKSelection(
-                router.Integer("TopK"),
-                router.Flag("SelectionBias"),
-                groups == 0
-                    ? null
-                    : new GroupLimit(
-                        groups,
-                        router.Integer("KeptGroups"),
-                        router.Choice("GroupKey", GroupKey.Maximum),
-                        router.Choice("OutsideGroups", OutsideGroups.NegativeInfinity))),
-            router.Choice("Weights", RouterWeights.Raw) == RouterWeights.Raw
-                ? new RawWeights(scale)
-                : new RenormalisedWeights(router.Real("RenormaliseEpsilon", 0), scale),
-            new DroplessLimit());
-    }
-
-    private static int OrDefault(int value, int absent) => value == 0 ? absent : value;
 
     /// <summary>
     /// The class name of each block; of blocks with one name, the later ones gain the words before it in their full

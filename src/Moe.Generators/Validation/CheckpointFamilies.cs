@@ -126,7 +126,7 @@ internal static class CheckpointFamilies
     {
         RouterArchitecture router = experts.Router;
         var selection = (TopKSelection)router.Selection;
-        if (router.Score is not SoftmaxScore)
+        if (router.Score is not NamedScore { Kind: RouterScore.Softmax })
             yield return new Misfit("its router scores with a sigmoid", "use RouterScore.Softmax", Words.Router, "Score");
         if (router.Logits is LinearLogits { Bias: true })
             yield return new Misfit("its router's logits have a bias", "set LogitBias = false", Words.Router, "LogitBias");
@@ -141,7 +141,7 @@ internal static class CheckpointFamilies
         if (experts.Shared is not null)
             yield return new Misfit("it has shared experts", "remove them, [SharedExperts(0)] on a derived block", Words.SharedExperts);
 
-        foreach (Misfit misfit in Shape(experts.Routed.Shape, Words.RoutedExperts))
+        foreach (Misfit misfit in Shape(experts.Routed!.Shape, Words.RoutedExperts))
             yield return misfit;
     }
 
@@ -156,7 +156,7 @@ internal static class CheckpointFamilies
 
         RouterArchitecture router = experts.Router;
         var selection = (TopKSelection)router.Selection;
-        if (router.Score is not SigmoidScore)
+        if (router.Score is not NamedScore { Kind: RouterScore.Sigmoid })
             yield return new Misfit("its router scores with softmax", "use RouterScore.Sigmoid", Words.Router, "Score");
         if (router.Logits is LinearLogits { Bias: true })
             yield return new Misfit("its router's logits have a bias", "set LogitBias = false", Words.Router, "LogitBias");
@@ -175,12 +175,12 @@ internal static class CheckpointFamilies
         if (router.Weights is RenormalisedWeights weights && weights.Epsilon != DeepSeekRenormaliseEpsilon)
             yield return new Misfit("its router renormalises without 1e-20", "set RenormaliseEpsilon = 1e-20", Words.Router, "RenormaliseEpsilon");
 
-        foreach (Misfit misfit in Shape(experts.Routed.Shape, Words.RoutedExperts))
+        foreach (Misfit misfit in Shape(experts.Routed!.Shape, Words.RoutedExperts))
             yield return misfit;
 
         if (experts.Shared is not { } shared)
             yield return new Misfit("it has no shared experts", "add [SharedExperts]", Words.RoutedExperts);
-        else if (shared.Shape != experts.Routed.Shape)
+        else if (shared.Shape != experts.Routed!.Shape)
             yield return new Misfit("its shared experts have another shape than the routed ones", "give both one shape", Words.SharedExperts);
     }
 

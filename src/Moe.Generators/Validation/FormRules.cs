@@ -140,7 +140,7 @@ internal static class FormRules
             foreach ((string first, ImmutableArray<string> others) in Slots)
             {
                 string? other = others.FirstOrDefault(word => Carries(level, word));
-                if (other is not null && Carries(level, first))
+                if (other is not null && Carries(level, first) && !(first == Words.FeedForward && block.IsLora))
                 {
                     var part = new Part(level.TypeName, first);
                     yield return Rules.TwoWordsForOneSlot
@@ -157,7 +157,13 @@ internal static class FormRules
         if (block.MayBeIncomplete || !block.Declaration.IsBlock)
             yield break;
 
-        if (!block.Attention.IsPresent && !block.LatentAttention.IsPresent)
+        if (block.IsLayer && (block.Attention.IsPresent || block.LatentAttention.IsPresent))
+        {
+            Word attention = block.Attention.IsPresent ? block.Attention : block.LatentAttention;
+            yield return Rules.WithoutEffect.At(attention.Part, $"[{attention.Name}]", "a layer that stands alone is a feed-forward part", "remove it, or declare a block");
+        }
+
+        if (!block.IsLayer && !block.Attention.IsPresent && !block.LatentAttention.IsPresent)
             yield return Rules.NoAttention.At(block.Part, block.Name);
         if (!block.FeedForward.IsPresent && !block.HasExperts)
             yield return Rules.NoFeedForward.At(block.Part, block.Name);
@@ -169,11 +175,13 @@ internal static class FormRules
         if (block.MayBeIncomplete || !block.HasExperts)
             yield break;
 
-        Word stated = block.Router.IsPresent ? block.Router : block.RoutedExperts.IsPresent ? block.RoutedExperts : block.SharedExperts;
-        if (!block.RoutedExperts.IsPresent)
+        Word stated = block.Router.IsPresent ? block.Router : block.ExpertGroups.FirstOrDefault() ?? block.SharedExperts;
+        if (block.ExpertGroups.IsEmpty)
             yield return Rules.IncompleteExperts.At(stated.Part, block.Name, stated.Name, Words.RoutedExperts);
         if (!block.Router.IsPresent)
             yield return Rules.IncompleteExperts.At(stated.Part, block.Name, stated.Name, Words.Router);
+        if (block.IsLora && !block.FeedForward.IsPresent)
+            yield return Rules.IncompleteExperts.At(block.ExpertGroups[0].Part, block.Name, Words.LoraExperts, Words.FeedForward);
     }
 
     /// <summary>MOE112.</summary>
@@ -212,7 +220,7 @@ internal static class FormRules
 
     private static ImmutableArray<(string First, ImmutableArray<string> Others)> Slots { get; } = ImmutableArray.Create(
         (Words.LatentAttention, ImmutableArray.Create(Words.Attention)),
-        (Words.FeedForward, ImmutableArray.Create(Words.Router, Words.RoutedExperts, Words.SharedExperts)));
+        (Words.FeedForward, ImmutableArray.Create(Words.Router, Words.SharedExperts).AddRange(Resolver.GroupWords)));
 
     private static bool Carries(TypeLevel level, string word) => level.Attributes.Any(attribute => attribute.Name == word);
 

@@ -92,7 +92,7 @@ internal static class WeightRules
 
     private static string ActivationOf(BlockArchitecture block) => block.FeedForward is DenseFeedForward dense
         ? dense.Shape.FunctionName
-        : ((ExpertFeedForward)block.FeedForward).Routed.Shape.FunctionName;
+        : ((ExpertFeedForward)block.FeedForward).Routed?.Shape.FunctionName ?? nameof(Activation.SiLU);
 
     private static Finding At(ResolvedModel model, MoeArchitecture architecture, ResolvedBlock block, Misfit misfit)
     {

@@ -40,19 +40,28 @@ internal sealed class Word
     /// Merges the attributes of that name on the levels before <paramref name="end"/>, the nearest level first. An
     /// attribute with Reset is the last one looked at.
     /// </summary>
-    public static Word Merge(EquatableArray<TypeLevel> levels, string name, int end = int.MaxValue)
+    /// <param name="levels">The levels, the class itself first.</param>
+    /// <param name="name">The word.</param>
+    /// <param name="end">How many levels may speak.</param>
+    /// <param name="key">Of a repeatable word, the Name that the attributes carry; null for a word that stands once.</param>
+    public static Word Merge(EquatableArray<TypeLevel> levels, string name, int end = int.MaxValue, string? key = null)
     {
         var settings = new Dictionary<string, Setting>(StringComparer.Ordinal);
         Part? nearest = null;
         int nearestLevel = 0;
         for (int level = 0; level < Math.Min(end, levels.Count); level++)
         {
+            int occurrence = -1;
             foreach (AttributeDeclaration attribute in levels[level].Attributes)
             {
                 if (attribute.Name != name)
                     continue;
 
-                var part = new Part(levels[level].TypeName, name);
+                occurrence++;
+                if (key is not null && KeyOf(attribute) != key)
+                    continue;
+
+                var part = new Part(levels[level].TypeName, name, occurrence);
                 if (nearest is null)
                     (nearest, nearestLevel) = (part, level);
 
@@ -72,6 +81,18 @@ internal sealed class Word
 
         Part fallback = new(levels.Count > 0 ? levels[0].TypeName : "");
         return new Word(name, nearest ?? fallback, nearestLevel, nearest is not null, settings);
+    }
+
+    /// <summary>The Name that tells one attribute of a repeatable word from another; empty where it states none.</summary>
+    public static string KeyOf(AttributeDeclaration attribute)
+    {
+        foreach (ArgumentDeclaration argument in attribute.Arguments)
+        {
+            if (argument.Name == "Name")
+                return argument.Value.Text ?? "";
+        }
+
+        return "";
     }
 
     /// <summary>A word that nobody carries.</summary>
@@ -106,6 +127,10 @@ internal sealed class Word
 
     public double Real(string argument, double absent) =>
         _settings.TryGetValue(argument, out Setting setting) ? setting.Value.Real : absent;
+
+    /// <summary>A list of real numbers; empty where none is written.</summary>
+    public EquatableArray<double> Reals(string argument) =>
+        _settings.TryGetValue(argument, out Setting setting) ? setting.Value.Reals : default;
 
     /// <summary>A text or a type's full name; null where it is not written.</summary>
     public string? Text(string argument) => _settings.TryGetValue(argument, out Setting setting) ? setting.Value.Text : null;

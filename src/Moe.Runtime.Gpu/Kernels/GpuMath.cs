@@ -142,6 +142,36 @@ public static partial class GpuMath
     /// <summary>max(x, 0); NaN stays NaN.</summary>
     public static float ReLU(float x) => x < 0f ? 0f : x;
 
+    /// <summary>min(max(x, −limit), limit); NaN stays NaN.</summary>
+    public static float Clip(float x, float limit)
+    {
+        float lower = x > limit ? limit : x;
+        return lower < -limit ? -limit : lower;
+    }
+
+    /// <summary>
+    /// ln n of a whole number, 1 or above: n = 2^e · m with m between 3/4 and 3/2, ln n = e · ln 2 + 2 artanh((m − 1) / (m + 1)),
+    /// the series of artanh to the power 9.
+    /// </summary>
+    public static float LogOfCount(int n)
+    {
+        float m = n;
+        float e = 0f;
+        while (m >= 1.5f)
+        {
+            m *= 0.5f;
+            e += 1f;
+        }
+
+        float t = (m - 1f) / (m + 1f);
+        float z = t * t;
+        float p = 1f / 9f;
+        p = (p * z) + (1f / 7f);
+        p = (p * z) + (1f / 5f);
+        p = (p * z) + (1f / 3f);
+        p = (p * z) + 1f;
+        return (e * 0.69314718f) + (2f * t * p);
+    }
     /// <summary>x.</summary>
     public static float Identity(float x) => x;
 

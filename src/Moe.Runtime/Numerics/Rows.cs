@@ -16,6 +16,13 @@ public static unsafe class Rows
         RowLoops.Map<Weighted>(x, weight, 1f / MathF.Sqrt(mean + epsilon), y, TSize.Size);
     }
 
+    /// <summary>y = x / √(mean(x²) + epsilon). y may be x.</summary>
+    public static void RmsNorm<TSize>(float* x, float epsilon, float* y) where TSize : IDimension
+    {
+        float mean = RowLoops.Sum<Square>(x, x, 0f, TSize.Size) / TSize.Size;
+        RowLoops.Map<Product>(x, x, 1f / MathF.Sqrt(mean + epsilon), y, TSize.Size);
+    }
+
     /// <summary>
     /// y = weight·((x - mean) / √(variance + epsilon)) + bias, Ba et al. 2016; the variance is that of the row, divided by
     /// its size. y may be x; bias may be null.
@@ -38,9 +45,39 @@ public static unsafe class Rows
     public static void AddScaled<TSize>(float scale, float* x, float* y) where TSize : IDimension =>
         RowLoops.Map<ScaledSum>(x, y, scale, y, TSize.Size);
 
+    /// <summary>y = factor·x; y may be x.</summary>
+    public static void Scaled<TSize>(float factor, float* x, float* y) where TSize : IDimension =>
+        RowLoops.Map<Product>(x, x, factor, y, TSize.Size);
+
+    /// <summary>z = x·y, number by number; z may be x or y.</summary>
+    public static void Multiply<TSize>(float* x, float* y, float* z) where TSize : IDimension =>
+        RowLoops.Map<PairProduct>(x, y, 0f, z, TSize.Size);
+
+    /// <summary>x /= divisor.</summary>
+    public static void Divide<TSize>(float divisor, float* x) where TSize : IDimension =>
+        RowLoops.Map<Quotient>(x, x, divisor, x, TSize.Size);
+
+    /// <summary>z = gamma·(x / √(y + epsilon)), number by number: the direction of a step of Adam (Kingma and Ba 2015). z may be x or y.</summary>
+    public static void AdamDirection<TSize>(float* x, float* y, float gamma, float epsilon, float* z) where TSize : IDimension
+    {
+        for (int i = 0; i < TSize.Size; i++)
+            z[i] = gamma * (x[i] / MathF.Sqrt(y[i] + epsilon));
+    }
+
     /// <summary>x *= factor.</summary>
     public static void Scale<TSize>(float factor, float* x) where TSize : IDimension =>
         RowLoops.Map<Product>(x, x, factor, x, TSize.Size);
+
+    /// <summary>z = alpha·x + beta·y: a product, then one multiply-add a number. z may be x and is not y.</summary>
+    public static void Mix<TSize>(float alpha, float* x, float beta, float* y, float* z) where TSize : IDimension
+    {
+        RowLoops.Map<Product>(x, x, alpha, z, TSize.Size);
+        RowLoops.Map<ScaledSum>(y, z, beta, z, TSize.Size);
+    }
+
+    /// <summary>x = min(max(x, −limit), limit); NaN stays NaN.</summary>
+    public static void Clip<TSize>(float limit, float* x) where TSize : IDimension =>
+        RowLoops.Map<Clipped>(x, x, limit, x, TSize.Size);
 
     /// <summary>Σ x·y.</summary>
     public static float Dot<TSize>(float* x, float* y) where TSize : IDimension =>
@@ -110,6 +147,22 @@ public static unsafe class Rows
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static T Apply<T>(T x, T y, T c) where T : struct, ILanes<T> => x * c;
+    }
+
+    internal readonly struct PairProduct : IRowMap
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static T Apply<T>(T x, T y, T c) where T : struct, ILanes<T> => x * y;
+    }
+
+    internal readonly struct Clipped : IRowMap
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static T Apply<T>(T x, T y, T c) where T : struct, ILanes<T>
+        {
+            T lowest = T.Broadcast(0f) - c;
+            return T.SelectLess(x, lowest, lowest, T.SelectLess(c, x, c, x));
+        }
     }
 
     internal readonly struct Quotient : IRowMap

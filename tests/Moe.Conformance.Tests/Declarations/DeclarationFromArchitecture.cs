@@ -17,9 +17,15 @@ internal static class DeclarationFromArchitecture
                 new WordText("MoeModel")
                     .With("VocabularySize", architecture.VocabularySize)
                     .With("HiddenSize", architecture.HiddenSize)
-                    .With("ContextLength", architecture.ContextLength),
+                    .With("ContextLength", architecture.ContextLength)
+                    .With("Tags", architecture.Blocks.Select(block => block.FeedForward).OfType<ExpertFeedForward>()
+                        .Select(part => part.Router.Input).OfType<TagInput>().Select(input => input.Tags).FirstOrDefault())
+                    .With("EmbeddingScale", architecture.EmbeddingScale, 1),
                 Norm(architecture.FinalNorm),
-                new WordText("Head").With("Tied", architecture.TiedHead),
+                new WordText("Head")
+                    .With("Tied", architecture.TiedHead)
+                    .With("Bias", architecture.HeadBias)
+                    .With("LogitDivisor", architecture.LogitDivisor, 1),
                 new WordText("Checkpoint").Positional("CheckpointLayout." + architecture.Layout),
             ],
             architecture.Layers.SelectMany(range => Enumerable.Repeat(blocks[range.Block], range.Count)).ToArray());
@@ -32,10 +38,20 @@ internal static class DeclarationFromArchitecture
         {
             // Latent attention has its own size and takes none from the word.
             bool isWhole = block.Attention is LatentAttention || (block.Attention is MultiHeadAttention multiHead && multiHead.HeadSize == rotary.Size);
-            words.Add(new WordText("Rotary")
+            words.Add(Scaling(rotary.Scaling, new WordText("Rotary")
                 .With("Base", rotary.Base, 10_000)
                 .With("Size", isWhole ? 0 : rotary.Size)
-                .Choice("Layout", "RotaryLayout", rotary.Layout.ToString(), "HalfSplit"));
+                .Choice("Layout", "RotaryLayout", rotary.Layout.ToString(), "HalfSplit")));
+        }
+
+        if (block.Residual is { } residual)
+        {
+            words.Add(new WordText("Residual")
+                .Choice("From", "ResidualFrom", residual.FromNorm ? "Norm" : "Stream", "Stream")
+                .With("AttentionAlpha", residual.AttentionAlpha, 1)
+                .With("AttentionBeta", residual.AttentionBeta, 1)
+                .With("FeedForwardAlpha", residual.FeedForwardAlpha, 1)
+                .With("FeedForwardBeta", residual.FeedForwardBeta, 1));
         }
 
         words.Add(block.Attention is MultiHeadAttention attention ? MultiHead(attention) : Latent((LatentAttention)block.Attention));
@@ -45,14 +61,22 @@ internal static class DeclarationFromArchitecture
         }
         else
         {
-            var experts = (ExpertFeedForward)block.FeedForward;
-            words.Add(Router(experts.Router));
-            words.Add(Shape(new WordText("RoutedExperts").Positional(experts.Routed.Count), experts.Routed.Shape));
-            if (experts.Shared is { } shared)
-                words.Add(Shape(new WordText("SharedExperts").Positional(shared.Count), shared.Shape));
+            words.AddRange(ExpertsText.Write((ExpertFeedForward)block.FeedForward));
         }
 
-        return new BlockText(block.Name, words);
+        if (block.Momentum is { } momentum)
+        {
+            words.Add(new WordText("Momentum")
+                .With("Momentum", momentum.Momentum, 0.9)
+                .With("StepSize", momentum.StepSize, 1)
+                .With("Adam", momentum.IsAdam)
+                .With("FirstDecay", momentum.FirstDecay, 0.9)
+                .With("SecondDecay", momentum.SecondDecay, 0.999)
+                .With("Epsilon", momentum.Epsilon, 1e-8)
+                .With("CancelsResidual", momentum.CancelsResidual));
+        }
+
+        return new BlockText(block.Name, words, block.IsParallel ? "(Parallel = true)" : "");
     }
 
     // Every argument: what a block leaves out it takes from its model, and a norm's bias follows from its kind.
@@ -70,7 +94,49 @@ internal static class DeclarationFromArchitecture
         .With("ValueBias", attention.ValueBias)
         .With("OutputBias", attention.OutputBias)
         .With("QueryKeyNorm", attention.QueryKeyNormEpsilon is not null)
-        .Choice("Position", "PositionEncoding", attention.Rotary is null ? "None" : "Rotary", "Rotary");
+        .Choice("QueryKeyNormSpan", "NormSpan", attention.QueryKeyNormSpan.ToString(), "Head")
+        .Choice("QueryKeyNormPlace", "NormPlace", attention.QueryKeyNormPlace.ToString(), "BeforeRotary")
+        .With("QueryKeyNormWeight", attention.QueryKeyNormWeight, true)
+        .Choice("Position", "PositionEncoding", attention.Rotary is null ? "None" : "Rotary", "Rotary")
+        .With("Scale", attention.StatedScale ?? 0, 0)
+        .With("ClipQueryKeyValue", attention.Clip ?? 0, 0)
+        .With("Window", attention.Reach is { IsChunked: false } window ? window.Positions : 0)
+        .With("Chunk", attention.Reach is { IsChunked: true } chunk ? chunk.Positions : 0)
+        .With("Sinks", attention.HasSinks)
+        .With("TemperatureFloor", attention.Temperature?.Floor ?? 0)
+        .With("TemperatureScale", attention.Temperature?.Scale ?? 0.1, 0.1);
+
+    private static WordText Scaling(RotaryScalingArchitecture? scaling, WordText rotary) => scaling switch
+    {
+        LinearScaling linear => rotary.Choice("Scaling", "RotaryScaling", "Linear", "None").With("Factor", linear.Factor, 0),
+        AlphaScaling alpha => rotary.Choice("Scaling", "RotaryScaling", "Dynamic", "None").With("Alpha", alpha.Alpha, 0),
+        DynamicScaling dynamic => rotary.Choice("Scaling", "RotaryScaling", "Dynamic", "None")
+            .With("Factor", dynamic.Factor, 0)
+            .With("OriginalContextLength", dynamic.OriginalContextLength),
+        Llama3Scaling llama => rotary.Choice("Scaling", "RotaryScaling", "Llama3", "None")
+            .With("Factor", llama.Factor, 0)
+            .With("OriginalContextLength", llama.OriginalContextLength)
+            .With("LowFrequencyFactor", llama.LowFrequencyFactor, 1)
+            .With("HighFrequencyFactor", llama.HighFrequencyFactor, 4),
+        YarnScaling yarn => rotary.Choice("Scaling", "RotaryScaling", "Yarn", "None")
+            .With("Factor", yarn.Factor, 0)
+            .With("OriginalContextLength", yarn.OriginalContextLength)
+            .With("BetaFast", yarn.BetaFast, 32)
+            .With("BetaSlow", yarn.BetaSlow, 1)
+            .With("Truncate", yarn.Truncate, true)
+            .With("Mscale", yarn.Mscale ?? 0, 0)
+            .With("MscaleAllDimensions", yarn.MscaleAllDimensions ?? 0, 0)
+            .With("AttentionFactor", yarn.StatedAttentionFactor ?? 0, 0)
+            .With("MscaleInSoftmax", yarn.MscaleInSoftmax),
+        LongRopeScaling rope => rotary.Choice("Scaling", "RotaryScaling", "LongRope", "None")
+            .With("OriginalContextLength", rope.OriginalContextLength)
+            .List("ShortFactors", rope.ShortFactors)
+            .List("LongFactors", rope.LongFactors)
+            .With("ShortAttentionFactor", rope.ShortAttentionFactor, 0)
+            .With("LongAttentionFactor", rope.LongAttentionFactor, 0)
+            .Choice("Switch", "RotarySwitch", rope.Switch.ToString(), "ByPosition"),
+        _ => rotary,
+    };
 
     private static WordText Latent(LatentAttention attention) => new WordText("LatentAttention")
         .With("Heads", attention.Heads)
@@ -82,35 +148,15 @@ internal static class DeclarationFromArchitecture
         .With("QueryBias", attention.QueryBias)
         .With("KeyValueBias", attention.KeyValueBias)
         .With("OutputBias", attention.OutputBias)
-        .With("NormEpsilon", attention.NormEpsilon, 1e-6);
+        .With("NormEpsilon", attention.NormEpsilon, 1e-6)
+        .With("Scale", attention.StatedScale ?? 0, 0);
 
-    private static WordText Shape(WordText word, ExpertShape shape) => word
+    /// <summary>The shape of a feed-forward network as arguments.</summary>
+    public static WordText Shape(WordText word, ExpertShape shape) => word
         .With("IntermediateSize", shape.IntermediateSize)
         .Choice("Activation", "Activation", shape.Function is null ? shape.Activation.ToString() : "SiLU", "SiLU")
         .Text("Function", shape.Function is null ? null : $"nameof(Functions.{shape.Function.Name})")
         .Text("From", shape.Function is null ? null : "typeof(Functions)")
         .With("Gated", shape.Gated, true)
         .With("Bias", shape.Bias);
-
-    private static WordText Router(RouterArchitecture router)
-    {
-        var selection = (TopKSelection)router.Selection;
-        WordText word = new WordText("Router")
-            .With("TopK", selection.TopK)
-            .With("LogitBias", ((LinearLogits)router.Logits).Bias)
-            .Choice("Score", "RouterScore", router.Score is SigmoidScore ? "Sigmoid" : "Softmax", "Softmax")
-            .With("SelectionBias", selection.Bias);
-        if (selection.Groups is { } groups)
-        {
-            word.With("Groups", groups.Groups)
-                .With("KeptGroups", groups.KeptGroups)
-                .Choice("GroupKey", "GroupKey", groups.Key.ToString(), "Maximum")
-                .Choice("OutsideGroups", "OutsideGroups", groups.Outside.ToString(), "NegativeInfinity");
-        }
-
-        return word
-            .Choice("Weights", "RouterWeights", router.Weights is RenormalisedWeights ? "Renormalised" : "Raw", "Raw")
-            .With("RenormaliseEpsilon", router.Weights is RenormalisedWeights renormalised ? renormalised.Epsilon : 0, 0)
-            .With("WeightScale", router.Weights.Scale, 1);
-    }
 }

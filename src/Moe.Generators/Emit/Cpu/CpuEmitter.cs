@@ -23,17 +23,23 @@ internal static class CpuEmitter
     public static EmittedFile Emit(MoeArchitecture architecture, ModelGraph graph)
     {
         var shared = new CpuShared();
-        ImmutableArray<CpuPhases> blocks = graph.Blocks.Select(block => CpuBlockEmitter.Lower(block, shared)).ToImmutableArray();
         int hidden = CSharp.Stride(architecture.HiddenSize);
-        ImmutableArray<ScratchPlan> plans = blocks.Select(block => block.Plan(hidden)).ToImmutableArray();
+        var carried = new CpuCarried(graph.Carried, hidden);
+        CpuPhases embedding = CpuBlockEmitter.LowerEmbedding(graph.Embedding, shared, carried, MaxExperts(architecture));
+        ScratchPlan embeddingPlan = embedding.Plan(carried.Reserved);
+        ImmutableArray<CpuPhases> blocks = graph.Blocks
+            .Select((block, index) => CpuBlockEmitter.Lower(block, shared, carried, ExpertsOf(architecture.Blocks[index])))
+            .ToImmutableArray();
+        ImmutableArray<ScratchPlan> plans = blocks.Select(block => block.Plan(carried.Reserved)).ToImmutableArray();
         int headPanels = CSharp.Panels(architecture.VocabularySize);
         int headTile = CpuTiles.PanelsPerTile(architecture.HiddenSize, headPanels);
         shared.NeedTile(headTile);
 
         var body = new SourceWriter();
-        Constructor(body, architecture, shared, plans.Select(plan => plan.FloatsPerToken).Append(2 * hidden).Max());
+        Constructor(body, architecture, shared, plans.Append(embeddingPlan).Select(plan => plan.FloatsPerToken).Append(2 * hidden).Max());
         Step(body, shared);
-        Embed(body, shared, architecture);
+        body.Line();
+        CpuBlockEmitter.EmitEmbedding(body, embedding, embeddingPlan, architecture.HiddenSize);
         Layers(body, architecture);
         for (int i = 0; i < blocks.Length; i++)
         {
@@ -42,7 +48,7 @@ internal static class CpuEmitter
         }
 
         Head(body, shared, architecture, graph, headPanels, headTile);
-        Job(body);
+        Job(body, isEmbeddingObserved: !graph.Embedding.Taps.IsEmpty);
         shared.Functions.Write(body);
         Dimensions(body, shared);
 
@@ -67,7 +73,7 @@ internal static class CpuEmitter
         writer.Line("private readonly Weights _weights;");
         writer.Line("private readonly CpuStep _step;");
         for (int i = 0; i < shared.Rotations.Count; i++)
-            writer.Line($"private readonly RotaryTable _rotary{i} = new({shared.Rotations[i].Size}, {CSharp.Double(shared.Rotations[i].Base)});");
+            shared.Rotations[i].Write(writer, $"private readonly RotaryTable _rotary{i} = new", ";");
 
         writer.Line();
         writer.Line("internal CpuForward(WeightLoader load, LoadOptions options)");
@@ -98,22 +104,6 @@ internal static class CpuEmitter
             writer.Line("_weights.Dispose();");
             for (int i = 0; i < shared.Rotations.Count; i++)
                 writer.Line($"_rotary{i}.Dispose();");
-        }
-    }
-
-    private static void Embed(SourceWriter writer, CpuShared shared, MoeArchitecture architecture)
-    {
-        string stride = shared.D(CSharp.Stride(architecture.HiddenSize));
-        writer.Line();
-        writer.Line($"/// <summary>hidden = Embedding[id]    [{architecture.HiddenSize}]</summary>");
-        using (writer.Open("private void Embed(in Worker worker, CpuStep step)"))
-        {
-            writer.Line($"RowsOf<{stride}> hidden = step.Rows<{stride}>(0);");
-            writer.Line("worker.Slice(step.Tokens, out int begin, out int end);");
-            using (writer.Open("for (int token = begin; token < end; token++)"))
-                writer.Line($"_weights.Embedding.ReadRow(0, step.Ids[token], new Span<float>(hidden[token], {architecture.HiddenSize}));");
-            writer.Line();
-            writer.Line("worker.Barrier();");
         }
     }
 
@@ -157,7 +147,10 @@ internal static class CpuEmitter
         string size = shared.D(architecture.HiddenSize);
         string matrix = architecture.TiedHead ? "Embedding" : "Head";
         writer.Line();
-        writer.Line($"/// <summary>logits = {matrix} · norm(hidden), for the tokens whose logits the batch asks for    [{architecture.VocabularySize}]</summary>");
+        string product = $"{matrix} · norm(hidden){(architecture.HeadBias ? " + HeadBias" : "")}";
+        if (architecture.LogitDivisor != 1)
+            product = $"{(architecture.HeadBias ? $"({product})" : product)} / {CSharp.Double(architecture.LogitDivisor)}";
+        writer.Line($"/// <summary>logits = {product}, for the tokens whose logits the batch asks for    [{architecture.VocabularySize}]</summary>");
         using (writer.Open("private void Head<TObserver>(in Worker worker, CpuStep step, ref TObserver observer)\n    where TObserver : struct, IStepObserver"))
         {
             writer.Line($"RowsOf<{stride}> hidden = step.Rows<{stride}>(0);");
@@ -187,12 +180,16 @@ internal static class CpuEmitter
             {
                 writer.Line("float* tile = step.Tile(worker);");
                 writer.Line($"_weights.{matrix}.Multiply<{size}>(0, tiles.FirstPanel, tiles.Panels, normed[tiles.FirstRow], {CSharp.Stride(architecture.HiddenSize)}, tiles.Rows, tile, tiles.Width);");
+                if (architecture.HeadBias)
+                    writer.Line("TileMath.AddVector(tile, tiles.Width, tiles.Rows, tiles.Width, _weights.HeadBias.Values + tiles.FirstColumn);");
+                if (architecture.LogitDivisor != 1)
+                    writer.Line($"TileMath.Scale(tile, tiles.Width, tiles.Rows, tiles.Width, {CSharp.Float(1 / architecture.LogitDivisor)});");
                 writer.Line($"TileMath.Copy(tile, tiles.Width, tiles.Rows, Math.Min(tiles.Width, VocabularySize - tiles.FirstColumn), step.Logits + (nint)tiles.FirstRow * VocabularySize + tiles.FirstColumn, VocabularySize);");
             }
         }
     }
 
-    private static void Job(SourceWriter writer)
+    private static void Job(SourceWriter writer, bool isEmbeddingObserved)
     {
         writer.Line();
         writer.Line("/// <summary>What every worker of the pool runs.</summary>");
@@ -202,7 +199,7 @@ internal static class CpuEmitter
             using (writer.Open("public void Run(in Worker worker)"))
             {
                 writer.Line("TObserver own = observer;");
-                writer.Line("forward.Embed(worker, forward._step);");
+                writer.Line($"forward.Embed(worker, forward._step{(isEmbeddingObserved ? ", ref own" : "")});");
                 writer.Line("forward.Layers(worker, forward._step, ref own);");
                 writer.Line("forward.Head(worker, forward._step, ref own);");
             }
@@ -217,8 +214,9 @@ internal static class CpuEmitter
             writer.Line($"private readonly struct {CSharp.Dimension(size)} : IDimension {{ public static int Size => {size}; }}");
     }
 
-    private static int MaxExperts(MoeArchitecture architecture) =>
-        architecture.Blocks.Select(block => block.FeedForward).OfType<ExpertFeedForward>().Select(experts => experts.Routed.Count).DefaultIfEmpty(0).Max();
+    private static int ExpertsOf(BlockArchitecture block) => (block.FeedForward as ExpertFeedForward)?.Experts ?? 0;
+
+    private static int MaxExperts(MoeArchitecture architecture) => architecture.Blocks.Select(ExpertsOf).Max();
 
     private static int MaxTopK(MoeArchitecture architecture) =>
         architecture.Blocks.Select(block => block.FeedForward).OfType<ExpertFeedForward>().Select(experts => experts.Router.Selection.MaxSelected).DefaultIfEmpty(0).Max();

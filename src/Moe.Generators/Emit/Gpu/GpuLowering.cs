@@ -53,6 +53,18 @@ internal static class GpuLowering
             case Rotate rotate:
                 GpuRowKernels.Rotate(scope, rotate);
                 break;
+            case Scale scale:
+                GpuScalingKernels.Scale(scope, scale);
+                break;
+            case Clip clip:
+                GpuScalingKernels.Clip(scope, clip);
+                break;
+            case Temper temper:
+                GpuScalingKernels.Temper(scope, temper);
+                break;
+            case AddScaled add:
+                GpuScalingKernels.AddScaled(scope, add);
+                break;
             case Linear linear:
                 GpuMatrixKernels.Linear(scope, linear);
                 break;

@@ -8,9 +8,8 @@ namespace Moe.Generators.Emit.Gpu;
 
 /// <summary>A table of rotations that blocks share.</summary>
 /// <param name="Field">The field that holds it.</param>
-/// <param name="Size">Elements that turn.</param>
-/// <param name="Base">Base of the frequencies.</param>
-internal sealed record GpuRotation(string Field, int Size, double Base);
+/// <param name="Table">Its numbers.</param>
+internal sealed record GpuRotation(string Field, Rotation Table);
 
 /// <summary>A model lowered for a GPU: kernels, launches, buffers and weights of every graph.</summary>
 internal sealed class GpuProgram
@@ -62,20 +61,20 @@ internal sealed class GpuProgram
 
     /// <summary>The table that a block uses, or null where it has no positions.</summary>
     public GpuRotation? RotationOf(Graph graph) => graph.Ops.OfType<Rotate>().FirstOrDefault() is { } rotate
-        ? Rotations.First(rotation => rotation.Size == rotate.Size && rotation.Base == rotate.Base)
+        ? Rotations.First(rotation => rotation.Table == Rotation.Of(rotate))
         : null;
 
     private IEnumerable<Route> Routes => Blocks.SelectMany(block => block.Graph.Ops.OfType<Route>());
 
     private static ImmutableArray<GpuRotation> Distinct(ModelGraph graph)
     {
-        (int Size, double Base)[] distinct = graph.Blocks
+        Rotation[] distinct = graph.Blocks
             .SelectMany(block => block.Ops.OfType<Rotate>())
-            .Select(rotate => (rotate.Size, rotate.Base))
+            .Select(Rotation.Of)
             .Distinct()
             .ToArray();
         return distinct
-            .Select((rotation, index) => new GpuRotation("_rotary" + (distinct.Length == 1 ? "" : index + 1), rotation.Size, rotation.Base))
+            .Select((rotation, index) => new GpuRotation("_rotary" + (distinct.Length == 1 ? "" : index + 1), rotation))
             .ToImmutableArray();
     }
 }

@@ -45,8 +45,8 @@ internal sealed class GpuWords
     public static GpuWords OfEnds(MoeArchitecture architecture)
     {
         var words = new GpuWords();
-        words.Size("HiddenSize", architecture.HiddenSize, "hidden", "normed");
-        words.Size("VocabularySize", architecture.VocabularySize, "logits");
+        words.Size("HiddenSize", architecture.HiddenSize, "hidden", "embedded", "normed");
+        words.Size("VocabularySize", architecture.VocabularySize, "undivided", "logits");
         return words;
     }
 
@@ -88,8 +88,8 @@ internal sealed class GpuWords
         Integer("Heads", attention.Heads);
         Integer("KeyValueHeads", attention.KeyValueHeads);
         Integer("HeadSize", attention.HeadSize);
-        Product("QueryWidth", "Heads * HeadSize", attention.Heads * attention.HeadSize, "query", "queryNormed", "queryTurned", "heads");
-        Product("KeyValueWidth", "KeyValueHeads * HeadSize", attention.KeyValueHeads * attention.HeadSize, "key", "keyNormed", "keyTurned", "value");
+        Product("QueryWidth", "Heads * HeadSize", attention.Heads * attention.HeadSize, "query", "queryNormed", "queryClipped", "queryTurned", "queryTempered", "heads");
+        Product("KeyValueWidth", "KeyValueHeads * HeadSize", attention.KeyValueHeads * attention.HeadSize, "key", "keyNormed", "keyClipped", "keyTurned", "value", "valueClipped");
         Product("CacheWidth", "2 * KeyValueWidth", attention.CacheElementsPerToken);
         if (attention.Rotary is { } rotary)
             Integer("RotarySize", rotary.Size);
@@ -113,9 +113,9 @@ internal sealed class GpuWords
 
     private void Experts(ExpertFeedForward experts)
     {
-        Size("Experts", experts.Routed.Count, "routerLogits", "scores", "selectionKey", "groupKey");
+        Size("Experts", experts.Experts, "routerLogits", "scores", "selectionKey", "groupKey");
         Size("TopK", experts.Router.Selection.MaxSelected, "chosen", "chosenScores", "shares", "scaledWeights");
-        Size("IntermediateSize", experts.Routed.Shape.IntermediateSize, "expertUp", "expertGate", "expertActivated", "expertInner");
+        Size("IntermediateSize", experts.Routed!.Shape.IntermediateSize, "expertUp", "expertGate", "expertActivated", "expertInner");
         if (experts.Shared is { } shared)
             Size("SharedIntermediateSize", shared.Count * shared.Shape.IntermediateSize, "sharedUp", "sharedGate", "sharedActivated", "sharedInner");
     }
