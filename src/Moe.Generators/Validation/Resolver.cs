@@ -169,7 +169,8 @@ internal static class Resolver
     {
         EquatableArray<TypeLevel> levels = block.Levels;
         int multiHead = EndOfSlot(levels, _multiHeadWords, _latentWords.AddRange(_linearWords), winsTies: true);
-        int latent = EndOfSlot(levels, _latentWords, _multiHeadWords.AddRange(_linearWords), winsTies: false);
+        int latent = EndOfSlot(levels, _latentWords, _multiHeadWords.AddRange(_linearWords),
+            winsTies: NearestLevel(levels, _multiHeadWords) != NearestLevel(levels, _latentWords));
         int linear = EndOfSlot(levels, _linearWords, _multiHeadWords.AddRange(_latentWords), winsTies: false);
         // Low-rank experts stand over the dense network: then both words hold.
         bool isLora = levels.Any(level => level.Attributes.Any(attribute => attribute.Name == Words.LoraExperts));
