@@ -67,6 +67,14 @@ internal sealed class WordText(string name)
     public WordText List(string argument, IEnumerable<double> values) =>
         Add(argument, $"[{string.Join(", ", values.Select(Number))}]", ArgumentValue.Of(values.ToImmutableArray()));
 
+    /// <summary>Any C#, where there is one; text only.</summary>
+    public WordText Text(string argument, string? text)
+    {
+        if (text is not null)
+            _arguments.Add((null, $"{argument} = {text}", null));
+        return this;
+    }
+
     /// <summary>Whether it says anything.</summary>
     public bool HasArguments => _arguments.Count > 0;
 

@@ -28,6 +28,7 @@ internal static class CheckpointWeights
         var known = new Dictionary<(int, string, int), double[]>();
         return (layer, weight, expert) =>
         {
+            layer = weight.IsShared ? -1 : layer;
             if (known.TryGetValue((layer, weight.Role, expert), out double[]? elements))
                 return elements;
 
