@@ -4,6 +4,7 @@ using System.Linq;
 using Moe.Generators.Architecture;
 using Moe.Generators.Declarations;
 using Moe.Generators.Families;
+using Moe.Generators.Validation;
 using Moe.Runtime.Checkpoints;
 
 namespace Moe.Scaffold;

@@ -66,7 +66,7 @@ internal sealed class FamilyView(MoeArchitecture architecture)
     public int SharedCount => Experts?.Shared?.Count ?? 0;
 
     /// <summary>Name of the activation in the library.</summary>
-    public string ActivationName => (Dense ?? Routed)!.Activation switch
+    public string ActivationName => ((_first.FeedForward as DenseFeedForward)?.Shape ?? (_first.FeedForward as ExpertFeedForward)?.Routed?.Shape)?.Activation switch
     {
         Activation.SiLU => "silu",
         Activation.Gelu => "gelu",

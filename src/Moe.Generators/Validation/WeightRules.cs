@@ -11,7 +11,8 @@ namespace Moe.Generators.Validation;
 /// <summary>The rule about checkpoints: MOE401.</summary>
 internal static class WeightRules
 {
-    private const int MostOfOneBlock = 3;
+    // One at a time: the others often follow from the first.
+    private const int MostOfOneBlock = 1;
 
     /// <summary>MOE401: what the family's config.json says of the model must mean the model.</summary>
     public static IEnumerable<Finding> CheckpointHoldsModel(ResolvedModel model, MoeArchitecture architecture)
@@ -74,7 +75,14 @@ internal static class WeightRules
     }
 
     private static string Fact(RecordDifference difference, string? word) =>
-        $"{difference.Path[difference.Path.Length - 1]}{(word is null ? "" : $" of [{word}]")} is {difference.Declared}";
+        $"{Member(difference)}{(word is null ? "" : $" of [{word}]")} is {difference.Declared}";
+
+    // A named score's kind is what the author calls Score.
+    private static string Member(RecordDifference difference)
+    {
+        int last = difference.Path.Length - 1;
+        return last > 0 && difference.Path[last] == "Kind" && difference.Path[last - 1] == "Score" ? "Score" : difference.Path[last];
+    }
 
     private static string WayOut(RecordDifference difference) => $"the layout means {difference.Meant}";
 

@@ -7,7 +7,7 @@ using Moe.Conformance.Tests.Emitted;
 using Moe.Conformance.Tests.Interpreter;
 using Moe.Generators.Architecture;
 using Moe.Generators.Declarations;
-using Moe.Generators.Families;
+using Moe.Generators.Validation;
 using Moe.Generators.Ir;
 using Moe.Runtime.Checkpoints;
 using Moe.Scaffold;

@@ -5,7 +5,7 @@ using System.Globalization;
 using System.Linq;
 using System.Reflection;
 
-namespace Moe.Generators.Families;
+namespace Moe.Generators.Validation;
 
 /// <summary>A member in which two records differ.</summary>
 /// <param name="Path">Names of the members that lead to it, outermost first; the last is its own.</param>

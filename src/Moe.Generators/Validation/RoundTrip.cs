@@ -3,9 +3,9 @@ using System.Collections.Generic;
 using System.Linq;
 using Moe.Generators.Architecture;
 using Moe.Generators.Declarations;
-using Moe.Generators.Validation;
+using Moe.Generators.Families;
 
-namespace Moe.Generators.Families;
+namespace Moe.Generators.Validation;
 
 /// <summary>
 /// From an architecture to the config.json of its family and back: what comes back is what a checkpoint of the family means.
