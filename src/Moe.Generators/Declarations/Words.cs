@@ -10,9 +10,11 @@ internal static class Words
     public const string Rotary = "Rotary";
     public const string Residual = "Residual";
     public const string Checkpoint = "Checkpoint";
+    public const string TensorName = "TensorName";
     public const string Block = "Block";
     public const string Attention = "Attention";
     public const string LatentAttention = "LatentAttention";
+    public const string LinearAttention = "LinearAttention";
     public const string FeedForward = "FeedForward";
     public const string Router = "Router";
     public const string RoutedExperts = "RoutedExperts";

@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Linq;
 using Moe.Generators.Architecture;
+using Moe.Generators.Families;
 using Moe.Generators.Passes;
 
 namespace Moe.Generators.Emit;
@@ -114,6 +115,7 @@ internal static class SurfaceEmitter
     private static void Loading(SourceWriter writer, MoeArchitecture architecture, string hiding)
     {
         string name = architecture.Name;
+        string ignored = string.Concat(FamilyList.Of(architecture.Layout).IgnoredTensors(architecture).Select(pattern => ", " + CSharp.Text(pattern)));
         string needsConfig = architecture.Layout == CheckpointLayout.Native ? "false" : "true";
         writer.Line("/// <summary>What the declaration fixes.</summary>");
         writer.Line($"public static {hiding}ModelShape Shape {{ get; }} = new({CSharp.Text(name)}, VocabularySize, HiddenSize, ContextLength, Layers, MaxExperts: {MaxExperts(architecture)}, TotalParameters, ActiveParameters, FlopsPerToken, CacheElementsPerToken){RoutingShapeText.Of(architecture)};");
@@ -128,7 +130,7 @@ internal static class SurfaceEmitter
         writer.Line("/// <exception cref=\"CheckpointException\">Something is missing, malformed or not what the declaration says; all differences in one exception.</exception>");
         using (writer.Open($"public static {hiding}{name} Load(string folder, LoadOptions? options = null)"))
         {
-            writer.Line($"using ModelFolder opened = ModelFolder.Open(folder, nameof({name}), Requirements(), ConfigKeys, needsConfig: {needsConfig});");
+            writer.Line($"using ModelFolder opened = ModelFolder.Open(folder, nameof({name}), Requirements(), ConfigKeys, needsConfig: {needsConfig}{ignored});");
             writer.Line($"return new {name}(opened, options ?? new LoadOptions());");
         }
 
@@ -162,8 +164,8 @@ internal static class SurfaceEmitter
         writer.Line();
         writer.Line("/// <inheritdoc/>");
         writer.Line(hasGpu
-            ? $"public {hiding}SequenceCache NewCache() => _gpu is {{ }} gpu ? gpu.NewCache() : new KeyValueCache(CacheElementsPerToken, _cacheFormat, ContextLength);"
-            : $"public {hiding}SequenceCache NewCache() => new KeyValueCache(CacheElementsPerToken, _cacheFormat, ContextLength);");
+            ? $"public {hiding}SequenceCache NewCache() => _gpu is {{ }} gpu ? gpu.NewCache() : new KeyValueCache(CacheElementsPerToken, _cacheFormat, ContextLength{StateFloats(architecture)});"
+            : $"public {hiding}SequenceCache NewCache() => new KeyValueCache(CacheElementsPerToken, _cacheFormat, ContextLength{StateFloats(architecture)});");
         writer.Line();
         writer.Line("/// <inheritdoc/>");
         using (writer.Open($"public {hiding}void Step<TObserver>(StepBatch batch, ref TObserver observer)\n    where TObserver : struct, IStepObserver"))
@@ -191,6 +193,13 @@ internal static class SurfaceEmitter
             if (hasGpu)
                 writer.Line("_gpu?.Dispose();");
         }
+    }
+
+    /// <summary>The states of a block of the cache, where layers carry one from token to token.</summary>
+    private static string StateFloats(MoeArchitecture architecture)
+    {
+        long floats = architecture.Layers.Sum(range => architecture.Blocks[range.Block].Attention.StateFloats * range.Count);
+        return floats == 0 ? "" : $", stateFloats: {CSharp.Literal(floats)}";
     }
 
     private static int MaxExperts(MoeArchitecture architecture) => architecture.Blocks
