@@ -48,13 +48,13 @@ public unsafe class RoutingChoiceTests
     public void Ranks_Windows_AreRowsOfTheWholeOrder()
     {
         Random random = new(11);
+        int* chosen = stackalloc int[5];
         for (int round = 0; round < 200; round++)
         {
             using NativeFloats keys = NativeFloats.Random(random, 7);
             keys.Span[random.Next(7)] = NaN;
             keys.Span[random.Next(7)] = keys.Span[random.Next(7)];
             int first = random.Next(8), count = random.Next(6);
-            int* chosen = stackalloc int[5];
             RoutingChoice.Ranks<D7, D5>(keys.Pointer, chosen, first, count);
             int[] order = Enumerable.Range(0, 7).OrderBy(i => float.IsNaN(keys.Span[i])).ThenByDescending(i => keys.Span[i]).ToArray();
             int[] expected = order.Skip(first).Take(Math.Min(count, 5)).ToArray();
@@ -89,13 +89,13 @@ public unsafe class RoutingChoiceTests
     public void SparseMixer_RandomLogits_AgreesWithTheDefinition()
     {
         Random random = new(13);
+        int* chosen = stackalloc int[2];
+        float* weights = stackalloc float[2];
         for (int round = 0; round < 100; round++)
         {
             using NativeFloats logits = NativeFloats.Random(random, 8, 2f);
             if (round % 3 == 0)
                 logits.Span[3] = logits.Span[5] * 1.005f;
-            int* chosen = stackalloc int[2];
-            float* weights = stackalloc float[2];
             SparseMixer.Choose<D8>(logits.Pointer, 0.01f, chosen, weights);
 
             float[] z = logits.Span.ToArray();
