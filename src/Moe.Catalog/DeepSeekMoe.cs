@@ -18,4 +18,5 @@ public abstract class DeepSeekMoeBlock16B;
 [MoeModel(VocabularySize = 102_400, HiddenSize = 2048, ContextLength = 4096)]
 [Layers(1, typeof(DeepSeekMoeDenseBlock16B))]
 [Layers(27, typeof(DeepSeekMoeBlock16B))]
+[Checkpoint(CheckpointLayout.DeepSeekMoe)]
 public abstract class DeepSeekMoe16B;

@@ -78,4 +78,46 @@ public enum CheckpointLayout
 
     /// <summary>Hugging Face <c>DeepseekV3ForCausalLM</c>: latent attention, shared experts, selection bias.</summary>
     DeepSeekV3,
+
+    /// <summary>Hugging Face <c>Qwen3ForCausalLM</c>: dense blocks, per-head query and key norm.</summary>
+    Qwen3,
+
+    /// <summary>DeepSeekMoE 16B, <c>DeepseekForCausalLM</c> of its own checkpoint: softmax router, shared experts.</summary>
+    DeepSeekMoe,
+
+    /// <summary>Hugging Face <c>Qwen2MoeForCausalLM</c>: a shared expert behind a sigmoid gate.</summary>
+    Qwen2Moe,
+
+    /// <summary>Hugging Face <c>DeepseekV2ForCausalLM</c>: latent attention, softmax router with groups.</summary>
+    DeepSeekV2,
+
+    /// <summary>Hugging Face <c>OlmoeForCausalLM</c>: query and key norm over the whole projection.</summary>
+    Olmoe,
+
+    /// <summary>Hugging Face <c>GraniteMoeForCausalLM</c>: multipliers, stacked experts.</summary>
+    GraniteMoe,
+
+    /// <summary>Hugging Face <c>PhimoeForCausalLM</c>: LayerNorm, sparsemixer, longrope.</summary>
+    PhiMoe,
+
+    /// <summary>Hugging Face <c>GptOssForCausalLM</c>: sinks, windows, clamped SwiGLU, MXFP4 experts.</summary>
+    GptOss,
+
+    /// <summary>Hugging Face <c>Llama4ForCausalLM</c>, the text model: input-scaled experts, chunked attention.</summary>
+    Llama4,
+
+    /// <summary>Hugging Face <c>Glm4MoeForCausalLM</c>: DeepSeek-V3's experts, partial rotation.</summary>
+    Glm4Moe,
+
+    /// <summary>Hugging Face <c>Ernie4_5_MoeForCausalLM</c>: softmax router with a selection bias.</summary>
+    Ernie45Moe,
+
+    /// <summary>Hugging Face <c>HunYuanMoEV1ForCausalLM</c>: query and key norm after the rotation.</summary>
+    HunyuanMoe,
+
+    /// <summary>Hugging Face <c>Dots1ForCausalLM</c>: DeepSeek-V3's experts, Qwen3's attention.</summary>
+    Dots1,
+
+    /// <summary>Hugging Face <c>DbrxForCausalLM</c>: LayerNorm without bias, clipped projections in one tensor.</summary>
+    Dbrx,
 }

@@ -105,6 +105,9 @@ public static class RuleCases
         Of("MOE307", "negative", Expert("TopK = 2, Weights = RouterWeights.Renormalised, [|RenormaliseEpsilon = -1|]"), Tiny, Expert("TopK = 2, Weights = RouterWeights.Renormalised, RenormaliseEpsilon = 1e-20"), null, "RenormaliseEpsilon is -1"),
         Of("MOE307", "with raw weights", Expert("TopK = 2, [|RenormaliseEpsilon = 1e-20|]"), Tiny, Expert("TopK = 2"), null, "raw weights"),
         .. CheckpointCases(),
+        Of("MOE402", "unknown role", Dense.Replace("[Block]", "[Block] [TensorName([|\"Routr\"|], \"blocks.{layer}.router\")]"), Tiny, Dense.Replace("[Block]", "[Block] [TensorName(\"Query\", \"blocks.{layer}.query\")]"), null, "block B has no weight of the role \"Routr\"; its roles are AttentionNorm, Query, Key, Value, Output"),
+        Of("MOE402", "no layer", Dense.Replace("[Block]", "[Block] [TensorName(\"Query\", [|\"query\"|])]"), Tiny.Replace("[Layers(1,", "[Layers(2,"), Dense.Replace("[Block]", "[Block] [TensorName(\"Query\", \"query.{layer}\")]"), Tiny.Replace("[Layers(1,", "[Layers(2,"), "write {layer}"),
+        Of("MOE402", "experts in one matrix", Expert("TopK = 2").Replace("[Block]", "[Block] [TensorName(\"ExpertUp\", [|\"up.{layer}\"|])]"), Tiny, Expert("TopK = 2").Replace("[Block]", "[Block] [TensorName(\"ExpertUp\", \"up.{layer}\", Stacked = true)]"), null, "8 experts of block B would read one matrix"),
         Of("MOE501", "many experts", "[Block]" + Attention + "[Router(TopK = 2)] [RoutedExperts([|1025|], IntermediateSize = 32)] class B;", Tiny, "[Block]" + Attention + "[Router(TopK = 2)] [RoutedExperts(1024, IntermediateSize = 32)] class B;", null, "(1025) is above 1024"),
         Of("MOE501", "many chosen", "[Block]" + Attention + "[Router([|TopK = 65|])] [RoutedExperts(80, IntermediateSize = 32)] class B;", Tiny, "[Block]" + Attention + "[Router(TopK = 64)] [RoutedExperts(80, IntermediateSize = 32)] class B;", null, "(65) is above 64"),
         .. FunctionRuleCases.All,
@@ -120,48 +123,47 @@ public static class RuleCases
         string mixtral = Expert("TopK = 2, Weights = RouterWeights.Renormalised");
         string twoLayers = "[Layers(1, typeof(B))] [Layers(1, [|typeof(C)|])]";
 
-        yield return Holds(Llama, "routed experts", mixtral, Dense, "it has routed experts");
-        yield return Holds(Llama, "latent attention", "[Block] [LatentAttention(" + LatentArguments + ", RotarySize = 8)]" + FeedForward + "class B;", Dense, "it has latent attention");
-        yield return Holds(Llama, "query and key norm", "[Block] [Attention(Heads = 4, QueryKeyNorm = true)]" + FeedForward + "class B;", Dense, "its queries and keys are normalised");
-        yield return Holds(Llama, "some biases", "[Block] [Attention(Heads = 4, QueryBias = true)]" + FeedForward + "class B;", "[Block] [Attention(Heads = 4, QueryBias = true, KeyBias = true, ValueBias = true, OutputBias = true)]" + FeedForward + "class B;", "1 of its 4 attention projections");
-        yield return Holds(Llama, "no positions", "[Block] [Attention(Heads = 4, Position = PositionEncoding.None)]" + FeedForward + "class B;", Dense, "no positions");
-        yield return Holds(Llama, "part of the head", "[Block] [Rotary(Size = 8)]" + Attention + FeedForward + "class B;", Dense, "8 of a head's 16 elements turn");
-        yield return Holds(Llama, "interleaved", "[Block] [Rotary(Layout = RotaryLayout.Interleaved)]" + Attention + FeedForward + "class B;", Dense, "interleaved");
-        yield return Holds(Llama, "LayerNorm", "[Block] [Norm(Kind = NormKind.Layer)]" + Attention + FeedForward + "class B;", Dense, "it has LayerNorm");
-        yield return Holds(Llama, "norm bias", "[Block] [Norm(Bias = true)]" + Attention + FeedForward + "class B;", Dense, "norms have a bias");
-        yield return Holds(Llama, "another norm", "[Block] [Norm(Epsilon = 1e-5)]" + Attention + FeedForward + "class B;", Dense, "differ from the final norm");
-        yield return Holds(Llama, "plain feed-forward", "[Block]" + Attention + "[FeedForward(IntermediateSize = 96, Gated = false)] class B;", "[Block]" + Attention + "[FeedForward(IntermediateSize = 96, Bias = true)] class B;", "not gated");
-        yield return Holds(Llama, "two attentions", Dense + "[Attention(KeyValueHeads = 2)] class C : B;", Dense + "class C : B;", "its attention differs from that of block B", twoLayers);
-        yield return Holds(Llama, "two widths", Dense + "[FeedForward(IntermediateSize = 80)] class C : B;", Dense + "class C : B;", "its feed-forward part differs from that of block B", twoLayers);
-        yield return Holds("Mixtral", "dense", Dense, mixtral, "it is dense");
-        yield return Holds("Mixtral", "raw weights", Expert("TopK = 2"), mixtral, "weights are raw");
-        yield return Holds("Mixtral", "bias", mixtral.Replace("Heads = 4", "Heads = 4, OutputBias = true"), mixtral, "attention has biases");
-        yield return Holds("Mixtral", "sigmoid", mixtral.Replace("TopK = 2", "TopK = 2, Score = RouterScore.Sigmoid"), mixtral, "sigmoid");
-        yield return Holds("Mixtral", "logit bias", mixtral.Replace("TopK = 2", "TopK = 2, LogitBias = true"), mixtral, "logits have a bias");
-        yield return Holds("Mixtral", "epsilon", mixtral.Replace("TopK = 2", "TopK = 2, RenormaliseEpsilon = 1e-20"), mixtral, "adds to the sum");
-        yield return Holds("Mixtral", "scale", mixtral.Replace("TopK = 2", "TopK = 2, WeightScale = 2"), mixtral, "scales the weights");
-        yield return Holds("Mixtral", "groups", mixtral.Replace("TopK = 2", "TopK = 2, Groups = 2, KeptGroups = 1"), mixtral, "has groups");
-        yield return Holds("Mixtral", "expert biases", mixtral.Replace("IntermediateSize = 32", "IntermediateSize = 32, Bias = true"), mixtral, "[RoutedExperts] has biases");
-        yield return Holds(Qwen, "no query and key norm", Expert("TopK = 2"), qwen, "queries and keys are not normalised");
-        yield return Holds(Qwen, "shared experts", qwenExpert + "[SharedExperts(1, IntermediateSize = 32)] class B;", qwen, "it has shared experts");
-        yield return Holds(Qwen, "selection bias", qwen.Replace("TopK = 2", "TopK = 2, SelectionBias = true"), qwen, "has a selection bias");
-        yield return Holds(Qwen, "two widths", qwen + "[RoutedExperts(IntermediateSize = 16)] class C : B;", qwen + FeedForward + "class C : B;", "differs from that of block B", twoLayers);
-        yield return Holds(Qwen, "two activations", qwen + "[FeedForward(IntermediateSize = 96, Activation = Activation.Gelu)] class C : B;", qwen + FeedForward + "class C : B;", "its activation differs", twoLayers);
-        yield return Holds("DeepSeekV3", "multi-head", DeepSeekExpert.Replace(DeepSeekLatent, Attention), DeepSeekExpert, "its attention is not latent");
-        yield return Holds("DeepSeekV3", "softmax", DeepSeekExpert.Replace("RouterScore.Sigmoid", "RouterScore.Softmax"), DeepSeekExpert, "scores with softmax");
-        yield return Holds("DeepSeekV3", "no selection bias", DeepSeekExpert.Replace("SelectionBias = true, ", ""), DeepSeekExpert, "has no selection bias");
-        yield return Holds("DeepSeekV3", "best expert", DeepSeekExpert.Replace("GroupKey = GroupKey.SumOfBestTwo, ", ""), DeepSeekExpert, "worth their best expert");
-        yield return Holds("DeepSeekV3", "outside", DeepSeekExpert.Replace("OutsideGroups = OutsideGroups.Zero, ", ""), DeepSeekExpert, "never chosen");
-        yield return Holds("DeepSeekV3", "epsilon", DeepSeekExpert.Replace("RenormaliseEpsilon = 1e-20, ", ""), DeepSeekExpert, "without 1e-20");
-        yield return Holds("DeepSeekV3", "no shared experts", DeepSeekExpert.Replace("[SharedExperts(1, IntermediateSize = 32)]", ""), DeepSeekExpert, "no shared experts");
-        yield return Holds("DeepSeekV3", "shared width", DeepSeekExpert.Replace("[SharedExperts(1, IntermediateSize = 32)]", "[SharedExperts(1, IntermediateSize = 24)]"), DeepSeekExpert, "another shape");
-        yield return Holds("DeepSeekV3", "not gated", DeepSeekExpert.Replace("IntermediateSize = 32", "IntermediateSize = 32, Gated = false"), DeepSeekExpert, "[RoutedExperts] is not gated");
-        yield return Holds("DeepSeekV3", "latent epsilon", DeepSeekExpert.Replace("RotarySize = 8", "RotarySize = 8, NormEpsilon = 1e-5"), DeepSeekExpert, "another ε");
-        yield return Holds("DeepSeekV3", "some biases", DeepSeekExpert.Replace("RotarySize = 8", "RotarySize = 8, OutputBias = true"), DeepSeekExpert.Replace("RotarySize = 8", "RotarySize = 8, KeyValueBias = true, OutputBias = true"), "some of its attention projections");
+        yield return Holds(Llama, "routed experts", mixtral, Dense, "FeedForward of [RoutedExperts] is Expert; the layout means Dense");
+        yield return Holds(Llama, "latent attention", "[Block] [LatentAttention(" + LatentArguments + ", RotarySize = 8)]" + FeedForward + "class B;", Dense, "is Latent; the layout means MultiHead");
+        yield return Holds(Llama, "query and key norm", "[Block] [Attention(Heads = 4, QueryKeyNorm = true)]" + FeedForward + "class B;", Dense, "QueryKeyNormEpsilon of [Attention] is 1E-06; the layout means absent");
+        yield return Holds(Llama, "some biases", "[Block] [Attention(Heads = 4, QueryBias = true)]" + FeedForward + "class B;", "[Block] [Attention(Heads = 4, QueryBias = true, KeyBias = true, ValueBias = true, OutputBias = true)]" + FeedForward + "class B;", "KeyBias of [Attention] is false; the layout means true");
+        yield return Holds(Llama, "no positions", "[Block] [Attention(Heads = 4, Position = PositionEncoding.None)]" + FeedForward + "class B;", Dense, "Rotary of [Attention] is absent");
+        yield return Holds(Llama, "part of the head", "[Block] [Rotary(Size = 8)]" + Attention + FeedForward + "class B;", Dense, "Size of [Rotary] is 8; the layout means 16");
+        yield return Holds(Llama, "interleaved", "[Block] [Rotary(Layout = RotaryLayout.Interleaved)]" + Attention + FeedForward + "class B;", Dense, "Layout of [Rotary] is Interleaved");
+        yield return Holds(Llama, "LayerNorm", "[Block] [Norm(Kind = NormKind.Layer)]" + Attention + FeedForward + "class B;", Dense, "Kind of [Norm] is Layer");
+        yield return Holds(Llama, "norm bias", "[Block] [Norm(Bias = true)]" + Attention + FeedForward + "class B;", Dense, "Bias of [Norm] is true");
+        yield return Holds(Llama, "another norm", "[Block] [Norm(Epsilon = 1e-5)]" + Attention + FeedForward + "class B;", Dense, "Epsilon of [Norm] is 1E-05; the layout means 1E-06");
+        yield return Holds(Llama, "plain feed-forward", "[Block]" + Attention + "[FeedForward(IntermediateSize = 96, Gated = false)] class B;", "[Block]" + Attention + "[FeedForward(IntermediateSize = 96, Bias = true)] class B;", "Gated of [FeedForward] is false");
+        yield return Holds(Llama, "two attentions", Dense + "[Attention(KeyValueHeads = 2)] class C : B;", Dense + "class C : B;", "KeyValueHeads of [Attention] is 2; the layout means 4", twoLayers);
+        yield return Holds(Llama, "two widths", Dense + "[FeedForward(IntermediateSize = 80)] class C : B;", Dense + "class C : B;", "IntermediateSize of [FeedForward] is 80; the layout means 96", twoLayers);
+        yield return Holds("Mixtral", "dense", Dense, mixtral, "FeedForward of [FeedForward] is Dense");
+        yield return Holds("Mixtral", "raw weights", Expert("TopK = 2"), mixtral, "Weights of [Router] is Raw; the layout means Renormalised");
+        yield return Holds("Mixtral", "bias", mixtral.Replace("Heads = 4", "Heads = 4, OutputBias = true"), mixtral, "OutputBias of [Attention] is true");
+        yield return Holds("Mixtral", "sigmoid", mixtral.Replace("TopK = 2", "TopK = 2, Score = RouterScore.Sigmoid"), mixtral, "Score of [Router] is Sigmoid; the layout means Softmax");
+        yield return Holds("Mixtral", "logit bias", mixtral.Replace("TopK = 2", "TopK = 2, LogitBias = true"), mixtral, "Bias of [Router] is true");
+        yield return Holds("Mixtral", "epsilon", mixtral.Replace("TopK = 2", "TopK = 2, RenormaliseEpsilon = 1e-20"), mixtral, "Epsilon of [Router] is 1E-20");
+        yield return Holds("Mixtral", "scale", mixtral.Replace("TopK = 2", "TopK = 2, WeightScale = 2"), mixtral, "Scale of [Router] is 2");
+        yield return Holds("Mixtral", "groups", mixtral.Replace("TopK = 2", "TopK = 2, Groups = 2, KeptGroups = 1"), mixtral, "Groups of [Router] is GroupLimit");
+        yield return Holds("Mixtral", "expert biases", mixtral.Replace("IntermediateSize = 32", "IntermediateSize = 32, Bias = true"), mixtral, "Bias of [RoutedExperts] is true");
+        yield return Holds(Qwen, "no query and key norm", Expert("TopK = 2"), qwen, "QueryKeyNormEpsilon of [Attention] is absent");
+        yield return Holds(Qwen, "shared experts", qwenExpert + "[SharedExperts(1, IntermediateSize = 32)] class B;", qwen, "Shared of [SharedExperts] is SharedExpertGroup");
+        yield return Holds(Qwen, "selection bias", qwen.Replace("TopK = 2", "TopK = 2, SelectionBias = true"), qwen, "Bias of [Router] is true");
+        yield return Holds(Qwen, "two widths", qwen + "[RoutedExperts(IntermediateSize = 16)] class C : B;", qwen + FeedForward + "class C : B;", "IntermediateSize of [RoutedExperts] is 16; the layout means 32", twoLayers);
+        yield return Holds(Qwen, "two activations", qwen + "[FeedForward(IntermediateSize = 96, Activation = Activation.Gelu)] class C : B;", qwen + FeedForward + "class C : B;", "Activation of [FeedForward] is Gelu; the layout means SiLU", twoLayers);
+        yield return Holds("DeepSeekV3", "multi-head", DeepSeekExpert.Replace(DeepSeekLatent, Attention), DeepSeekExpert, "Attention of [Attention] is MultiHead; the layout means Latent");
+        yield return Holds("DeepSeekV3", "softmax", DeepSeekExpert.Replace("RouterScore.Sigmoid", "RouterScore.Softmax"), DeepSeekExpert, "Score of [Router] is Softmax");
+        yield return Holds("DeepSeekV3", "no selection bias", DeepSeekExpert.Replace("SelectionBias = true, ", ""), DeepSeekExpert, "Bias of [Router] is false");
+        yield return Holds("DeepSeekV3", "best expert", DeepSeekExpert.Replace("GroupKey = GroupKey.SumOfBestTwo, ", ""), DeepSeekExpert, "Key of [Router] is Maximum");
+        yield return Holds("DeepSeekV3", "outside", DeepSeekExpert.Replace("OutsideGroups = OutsideGroups.Zero, ", ""), DeepSeekExpert, "Outside of [Router] is NegativeInfinity");
+        yield return Holds("DeepSeekV3", "epsilon", DeepSeekExpert.Replace("RenormaliseEpsilon = 1e-20, ", ""), DeepSeekExpert, "Epsilon of [Router] is 0; the layout means 1E-20");
+        yield return Holds("DeepSeekV3", "shared width", DeepSeekExpert.Replace("[SharedExperts(1, IntermediateSize = 32)]", "[SharedExperts(1, IntermediateSize = 24)]"), DeepSeekExpert, "IntermediateSize of [SharedExperts] is 24; the layout means 32");
+        yield return Holds("DeepSeekV3", "not gated", DeepSeekExpert.Replace("IntermediateSize = 32", "IntermediateSize = 32, Gated = false"), DeepSeekExpert, "Gated of [RoutedExperts] is false");
+        yield return Holds("DeepSeekV3", "latent epsilon", DeepSeekExpert.Replace("RotarySize = 8", "RotarySize = 8, NormEpsilon = 1e-5"), DeepSeekExpert, "NormEpsilon of [LatentAttention] is 1E-05");
+        yield return Holds("DeepSeekV3", "some biases", DeepSeekExpert.Replace("RotarySize = 8", "RotarySize = 8, OutputBias = true"), DeepSeekExpert.Replace("RotarySize = 8", "RotarySize = 8, KeyValueBias = true, OutputBias = true"), "KeyValueBias of [LatentAttention] is false; the layout means true");
         yield return Of("MOE401", "DeepSeekV3 dense after experts", DeepSeekExpert + FeedForward + "class C : B;",
-            Checkpoint("DeepSeekV3", twoLayers), null, Checkpoint("DeepSeekV3", "[Layers(1, typeof(C))] [Layers(1, typeof(B))]"), "follows a layer with experts");
+            Checkpoint("DeepSeekV3", twoLayers), null, Checkpoint("DeepSeekV3", "[Layers(1, typeof(C))] [Layers(1, typeof(B))]"), "FeedForward of [FeedForward] is Dense; the layout means Expert");
         yield return Of("MOE401", "layout on a derived model", mixtral, Tiny + "[MoeModel] [Checkpoint([|CheckpointLayout.Llama|])] partial class Mine : Tiny;",
-            null, Tiny + "[MoeModel] [Checkpoint(CheckpointLayout.Mixtral)] partial class Mine : Tiny;", "it has routed experts");
+            null, Tiny + "[MoeModel] [Checkpoint(CheckpointLayout.Mixtral)] partial class Mine : Tiny;", "FeedForward of [RoutedExperts] is Expert; the layout means Dense");
     }
 
     private static RuleCase Of(string id, string name, string blocks, string model, string? fixedBlocks, string? fixedModel, string says) =>

@@ -41,6 +41,9 @@ internal sealed record MoeArchitecture(
     double LogitDivisor = 1,
     LayerResidual? Standalone = null)
 {
+    /// <summary>Places of embedding, final norm and head that the author states, by role.</summary>
+    public ImmutableArray<(string Role, TensorPlace Place)> TensorNames { get; init; } = ImmutableArray<(string, TensorPlace)>.Empty;
+
     /// <summary>Number of layers.</summary>
     public int LayerCount => Layers.Sum(range => range.Count);
 
@@ -73,7 +76,11 @@ internal sealed record BlockArchitecture(
     FeedForwardArchitecture FeedForward,
     bool IsParallel = false,
     MomentumArchitecture? Momentum = null,
-    ResidualArchitecture? Residual = null);
+    ResidualArchitecture? Residual = null)
+{
+    /// <summary>Places of weights that the author states, by role.</summary>
+    public ImmutableArray<(string Role, TensorPlace Place)> TensorNames { get; init; } = ImmutableArray<(string, TensorPlace)>.Empty;
+}
 
 /// <summary>Momentum or Adam across layers.</summary>
 /// <param name="IsAdam">Whether this block steps by Adam.</param>

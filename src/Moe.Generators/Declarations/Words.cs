@@ -10,6 +10,7 @@ internal static class Words
     public const string Rotary = "Rotary";
     public const string Residual = "Residual";
     public const string Checkpoint = "Checkpoint";
+    public const string TensorName = "TensorName";
     public const string Block = "Block";
     public const string Attention = "Attention";
     public const string LatentAttention = "LatentAttention";

@@ -110,6 +110,9 @@ internal static class Rules
     public static readonly Rule CheckpointCannotHold = new("MOE401", "Checkpoint layout that cannot hold the model",
         "A {0} checkpoint cannot hold {1}: {2}; {3}");
 
+    public static readonly Rule TensorNameFitsNoWeight = new("MOE402", "Tensor name that fits no weight",
+        "{0}; {1}");
+
     public static readonly Rule TargetLimit = new("MOE501", "Above what emitted code carries",
         "{0} ({1}) is above {2}, the most that emitted routing code carries; choose a smaller number");
 
@@ -171,6 +174,7 @@ internal static class Rules
         LooksAhead,
         ExpertGroupName,
         CheckpointCannotHold,
+        TensorNameFitsNoWeight,
         TargetLimit,
         FunctionSignature,
         NoSuchFunction,

@@ -1,6 +1,8 @@
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.Linq;
 using Moe.Generators.Architecture;
+using Moe.Generators.Families;
 using Moe.Generators.Ir;
 
 namespace Moe.Generators.Emit;
@@ -21,62 +23,66 @@ internal static class CheckpointEmitter
             writer.Line("private static readonly ConfigKey[] ConfigKeys =");
             using (writer.Open("", open: "[", close: "];"))
             {
-                foreach (ConfigKeyText key in ConfigKeyTable.Of(architecture))
-                    writer.Line(key.Code + ",");
+                foreach (string key in ConfigKeyTable.Of(architecture))
+                    writer.Line(key + ",");
             }
 
             writer.Line();
             writer.Line("/// <summary>Every tensor, by its name in the checkpoint.</summary>");
             using (writer.Open("private static IEnumerable<TensorRequirement> Requirements()"))
             {
-                Model(writer, architecture.Layout, graph.Embedding.Weights.Concat(graph.Blocks.SelectMany(block => block.Weights).Where(weight => weight.IsShared)).Distinct());
+                IEnumerable<TensorNeed> shared = graph.Blocks.SelectMany(block => new WeightPlaces(architecture, block).Needs(isShared: true));
+                Repeated(writer, new WeightPlaces(architecture, graph.Embedding).Needs().Concat(shared).GroupBy(need => need.Place.Pattern).Select(same => same.First()));
                 foreach (LayerRange range in architecture.Layers)
-                    Layers(writer, architecture.Layout, range, graph.Blocks[range.Block]);
-                foreach (Weight weight in graph.Head.Weights.Where(weight => weight.Role != "Embedding"))
-                    Yield(writer, architecture.Layout, weight, isInLayer: false);
+                    Layers(writer, architecture, range, graph.Blocks[range.Block]);
+                Repeated(writer, new WeightPlaces(architecture, HeadWeights(graph)).Needs());
                 if (architecture.TiedHead)
-                    writer.Line($"yield return new TensorRequirement({CSharp.Text(CheckpointNames.Pattern(architecture.Layout, "Head"))}, [{architecture.VocabularySize}, {architecture.HiddenSize}], TensorKind.Matrix, Optional: true);");
+                    writer.Line($"yield return new TensorRequirement({CSharp.Text(FamilyList.Of(architecture.Layout).Tensors.Of("Head", isExpert: false).Pattern)}, [{architecture.VocabularySize}, {architecture.HiddenSize}], TensorKind.Matrix, Optional: true);");
             }
         });
 
-    private static void Layers(SourceWriter writer, CheckpointLayout layout, LayerRange range, Graph graph)
+    // A tied head's weight is the embedding, which has been yielded.
+    private static Graph HeadWeights(ModelGraph graph) => graph.Head with
+    {
+        Ops = graph.Head.Ops.Where(op => op.Weights.All(weight => weight.Role != "Embedding")).ToImmutableArray(),
+    };
+
+    private static void Layers(SourceWriter writer, MoeArchitecture architecture, LayerRange range, Graph graph)
     {
         writer.Line();
         writer.Line($"// {graph.Name}");
         using (writer.Open($"for (int layer = {range.First}; layer < {range.First + range.Count}; layer++)"))
         {
-            Repeated(writer, layout, graph.Weights.Where(weight => !weight.IsShared), isInLayer: true);
+            Repeated(writer, new WeightPlaces(architecture, graph).Needs());
         }
 
         writer.Line();
     }
 
-    private static void Model(SourceWriter writer, CheckpointLayout layout, IEnumerable<Weight> weights) => Repeated(writer, layout, weights, isInLayer: false);
-
-    // Weights that there is one of, then, for each number of experts or tags, those of each of them.
-    private static void Repeated(SourceWriter writer, CheckpointLayout layout, IEnumerable<Weight> weights, bool isInLayer)
+    // Tensors that there is one of, then, for each number of experts or tags, those of each of them.
+    private static void Repeated(SourceWriter writer, IEnumerable<TensorNeed> needs)
     {
-        foreach (IGrouping<int, Weight> group in weights.GroupBy(weight => weight.Experts).OrderBy(group => group.Key > 0))
+        foreach (IGrouping<int, TensorNeed> group in needs.GroupBy(need => need.Experts).OrderBy(group => group.Key > 0))
         {
             if (group.Key == 0)
             {
-                foreach (Weight weight in group)
-                    Yield(writer, layout, weight, isInLayer);
+                foreach (TensorNeed need in group)
+                    Yield(writer, need);
                 continue;
             }
 
             using (writer.Open($"for (int expert = 0; expert < {group.Key}; expert++)"))
             {
-                foreach (Weight weight in group)
-                    Yield(writer, layout, weight, isInLayer);
+                foreach (TensorNeed need in group)
+                    Yield(writer, need);
             }
         }
     }
 
-    private static void Yield(SourceWriter writer, CheckpointLayout layout, Weight weight, bool isInLayer)
-    {
-        string shape = weight.IsVector ? $"[{weight.Rows}]" : $"[{weight.Rows}, {weight.Columns}]";
-        string bound = weight.Kind == WeightKind.Indices ? $", Bound: {weight.Bound}" : "";
-        writer.Line($"yield return new TensorRequirement({WeightNames.Expression(layout, weight, isInLayer)}, {shape}, TensorKind.{weight.Kind}{bound});");
-    }
+    private static void Yield(SourceWriter writer, TensorNeed need) => writer.Line(
+        $"yield return new TensorRequirement({CSharp.NameExpression(need.Place.Pattern)}, [{string.Join(", ", need.Shape)}], TensorKind.{need.Kind}"
+        + (need.Kind == WeightKind.Indices ? $", Bound: {need.Bound}" : "")
+        + (need.Place.Transposed ? ", Transposed: true" : "")
+        + (need.Place.Microscaled ? ", Microscaled: true" : "")
+        + ");");
 }

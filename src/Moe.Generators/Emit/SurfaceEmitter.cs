@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Linq;
 using Moe.Generators.Architecture;
+using Moe.Generators.Families;
 using Moe.Generators.Passes;
 
 namespace Moe.Generators.Emit;
@@ -114,6 +115,7 @@ internal static class SurfaceEmitter
     private static void Loading(SourceWriter writer, MoeArchitecture architecture, string hiding)
     {
         string name = architecture.Name;
+        string ignored = string.Concat(FamilyList.Of(architecture.Layout).IgnoredTensors(architecture).Select(pattern => ", " + CSharp.Text(pattern)));
         string needsConfig = architecture.Layout == CheckpointLayout.Native ? "false" : "true";
         writer.Line("/// <summary>What the declaration fixes.</summary>");
         writer.Line($"public static {hiding}ModelShape Shape {{ get; }} = new({CSharp.Text(name)}, VocabularySize, HiddenSize, ContextLength, Layers, MaxExperts: {MaxExperts(architecture)}, TotalParameters, ActiveParameters, FlopsPerToken, CacheElementsPerToken){RoutingShapeText.Of(architecture)};");
@@ -128,7 +130,7 @@ internal static class SurfaceEmitter
         writer.Line("/// <exception cref=\"CheckpointException\">Something is missing, malformed or not what the declaration says; all differences in one exception.</exception>");
         using (writer.Open($"public static {hiding}{name} Load(string folder, LoadOptions? options = null)"))
         {
-            writer.Line($"using ModelFolder opened = ModelFolder.Open(folder, nameof({name}), Requirements(), ConfigKeys, needsConfig: {needsConfig});");
+            writer.Line($"using ModelFolder opened = ModelFolder.Open(folder, nameof({name}), Requirements(), ConfigKeys, needsConfig: {needsConfig}{ignored});");
             writer.Line($"return new {name}(opened, options ?? new LoadOptions());");
         }
 

@@ -14,7 +14,7 @@ internal static class WeightsEmitter
         architecture,
         "Weights.",
         FileHead.Describe(architecture),
-        ["System", "System.Collections.Generic", "Moe.Runtime.Weights"],
+        ["System", "System.Collections.Generic", "Moe.Runtime.Checkpoints", "Moe.Runtime.Weights"],
         "",
         writer =>
         {
@@ -33,9 +33,9 @@ internal static class WeightsEmitter
         using (writer.Open("private sealed class Weights : IDisposable"))
         {
             List<CpuWeightField> fields = [Embedding(architecture, graph)];
-            fields.AddRange(CpuWeights.Fields(graph.Embedding, architecture.Layout, isInLayer: false));
-            fields.AddRange(graph.Blocks.SelectMany(block => CpuWeights.Fields(block, architecture.Layout)).Where(field => field.IsShared).Distinct());
-            fields.AddRange(CpuWeights.Fields(graph.Head, architecture.Layout, isInLayer: false).Where(field => field.Name != "Embedding"));
+            fields.AddRange(CpuWeights.Fields(graph.Embedding, new WeightPlaces(architecture, graph.Embedding)));
+            fields.AddRange(graph.Blocks.SelectMany(block => CpuWeights.Fields(block, new WeightPlaces(architecture, block))).Where(field => field.IsShared).Distinct());
+            fields.AddRange(CpuWeights.Fields(graph.Head, new WeightPlaces(architecture, graph.Head)).Where(field => field.Name != "Embedding"));
             writer.Line("private readonly IReadOnlyList<IDisposable> _packed;");
             writer.Line();
             Declare(writer, fields);
@@ -78,7 +78,7 @@ internal static class WeightsEmitter
 
     private static void Block(SourceWriter writer, MoeArchitecture architecture, Graph graph)
     {
-        List<CpuWeightField> fields = CpuWeights.Fields(graph, architecture.Layout).Where(field => !field.IsShared).ToList();
+        List<CpuWeightField> fields = CpuWeights.Fields(graph, new WeightPlaces(architecture, graph)).Where(field => !field.IsShared).ToList();
         writer.Line($"/// <summary>The weights of one {graph.Name} layer, packed for the CPU.</summary>");
         using (writer.Open($"private sealed class {graph.Name}Weights"))
         {
@@ -91,12 +91,12 @@ internal static class WeightsEmitter
     private static CpuWeightField Embedding(MoeArchitecture architecture, ModelGraph graph)
     {
         Weight table = ((Embed)graph.Embedding.Ops[0]).Table;
-        string name = CheckpointNames.Pattern(architecture.Layout, table.Role);
+        string name = new WeightPlaces(architecture, graph.Embedding).Expression(table);
         return new CpuWeightField(
             "Embedding",
             "PackedMatrix",
             $"[{table.Rows} x {table.Columns}]{(architecture.TiedHead ? ", the head too" : "")}",
-            $"load.Matrix({CSharp.NameExpression(name)}, {table.Rows}, {table.Columns})");
+            $"load.Matrix({name}, {table.Rows}, {table.Columns})");
     }
 
     private static void Declare(SourceWriter writer, List<CpuWeightField> fields)

@@ -42,7 +42,10 @@ internal static class ArchitectureBuilder
             model.Model.Real("EmbeddingScale", 1),
             model.Head.Flag("Bias"),
             model.Head.Real("LogitDivisor", 1),
-            model.Declaration.IsLayer ? model.Model.Choice("Residual", LayerResidual.None) : null);
+            model.Declaration.IsLayer ? model.Model.Choice("Residual", LayerResidual.None) : null)
+        {
+            TensorNames = TensorNames.Places(model.Declaration.Levels),
+        };
     }
 
     private static BlockArchitecture BuildBlock(ResolvedModel model, ResolvedBlock block, string name, int hiddenSize)
@@ -62,7 +65,10 @@ internal static class ArchitectureBuilder
             feedForward,
             block.Block.Flag("Parallel"),
             block.Momentum.IsPresent ? BuildMomentum(block.Momentum) : null,
-            BuildResidual(block.Residual.Over(model.Residual)));
+            BuildResidual(block.Residual.Over(model.Residual)))
+        {
+            TensorNames = TensorNames.Places(block.Declaration.Levels),
+        };
     }
 
     private static ResidualArchitecture? BuildResidual(Word residual)

@@ -66,7 +66,8 @@ internal static class Validator
         ImmutableArray.Create<Func<ResolvedModel, MoeArchitecture, IEnumerable<Finding>>>(
             StateRules.StateComesFromSomewhere,
             OverflowRules.SizesFit,
-            WeightRules.CheckpointHoldsModel);
+            WeightRules.CheckpointHoldsModel,
+            TensorNameRules.NamesFitWeights);
 
     /// <summary>
     /// Applies every rule; findings come in the order of the rule lists. An abstract model that is not partial may leave

@@ -12,12 +12,13 @@ namespace Moe.Runtime.Gpu.Weights;
 public sealed class GpuWeightReader
 {
     private const int WindowElements = 1 << 18;
+    private const int TransposedWindow = 1 << 23;
 
     private readonly GpuAccelerator _accelerator;
     private readonly TensorSource _source;
     private readonly IProgress<LoadProgress>? _progress;
     private readonly long _bytesTotal;
-    private readonly float[] _window = new float[WindowElements];
+    private float[] _window = [];
     private long _bytesDone;
 
     /// <summary>A reader.</summary>
@@ -33,33 +34,33 @@ public sealed class GpuWeightReader
     }
 
     /// <summary>
-    /// The format of matrices: what was asked for; or bfloat16 where every matrix of the checkpoint has it, float32
-    /// otherwise.
+    /// The format of matrices: what was asked for; or bfloat16 where every matrix of the checkpoint has it (or is
+    /// MXFP4, which fits it), float32 otherwise.
     /// </summary>
     public static WeightFormat FormatOf(TensorSource source, LoadOptions options) =>
-        options.Weights ?? (source.Tensors.All(tensor => tensor.Shape.Length < 2 || tensor.Type == ElementType.BF16)
+        options.Weights ?? (source.Tensors.All(tensor => tensor.Shape.Length < 2 || tensor.Type is ElementType.BF16 or ElementType.U8)
             ? WeightFormat.BF16
             : WeightFormat.F32);
 
     /// <summary>A vector, in float32.</summary>
-    /// <param name="name">The tensor's name.</param>
+    /// <param name="part">Where it lies in the checkpoint.</param>
     /// <param name="size">Elements.</param>
-    public GpuBuffer<float> Vector(string name, int size)
+    public GpuBuffer<float> Vector(TensorPart part, int size)
     {
-        GpuBuffer<float> vector = Reserve<float>(name, 1, size, 1);
-        Read(name, vector, 0, size);
+        GpuBuffer<float> vector = Reserve<float>(part.Name, 1, size, 1);
+        Read(part, vector, 0, size);
         return vector;
     }
 
     /// <summary>A matrix.</summary>
-    /// <param name="name">The tensor's name.</param>
+    /// <param name="part">Where it lies in the checkpoint.</param>
     /// <param name="rows">Rows.</param>
     /// <param name="columns">Columns.</param>
-    public GpuBuffer<TWeight> Matrix<TWeight>(string name, int rows, int columns)
+    public GpuBuffer<TWeight> Matrix<TWeight>(TensorPart part, int rows, int columns)
         where TWeight : unmanaged, IGpuElement<TWeight>
     {
-        GpuBuffer<TWeight> matrix = Reserve<TWeight>(name, 1, rows, columns);
-        Read(name, matrix, 0, rows, columns);
+        GpuBuffer<TWeight> matrix = Reserve<TWeight>(part.Name, 1, rows, columns);
+        Read(part, matrix, 0, rows, columns);
         return matrix;
     }
 
@@ -77,45 +78,48 @@ public sealed class GpuWeightReader
     }
 
     /// <summary>Reads one expert's matrix into its place.</summary>
-    /// <param name="name">The tensor's name.</param>
+    /// <param name="part">Where it lies in the checkpoint.</param>
     /// <param name="destination">[experts, rows, columns].</param>
     /// <param name="expert">The expert.</param>
     /// <param name="rows">Rows.</param>
     /// <param name="columns">Columns.</param>
-    public void Read<TWeight>(string name, GpuBuffer<TWeight> destination, int expert, int rows, int columns)
+    public void Read<TWeight>(TensorPart part, GpuBuffer<TWeight> destination, int expert, int rows, int columns)
         where TWeight : unmanaged, IGpuElement<TWeight>
     {
-        long elements = (long)rows * columns;
-        var rounded = new TWeight[(int)Math.Min(elements, WindowElements)];
-        for (long first = 0; first < elements; first += WindowElements)
+        // A transposed part is read once through for every piece, so that its pieces are larger.
+        int atOnce = Math.Clamp((part.Transposed ? TransposedWindow : WindowElements) / columns, 1, rows);
+        if (_window.Length < atOnce * columns)
+            _window = new float[atOnce * columns];
+        var rounded = new TWeight[atOnce * columns];
+        for (int first = 0; first < rows; first += atOnce)
         {
-            Span<float> window = _window.AsSpan(0, (int)Math.Min(elements - first, WindowElements));
-            _source.Read(name, first, window);
+            Span<float> window = _window.AsSpan(0, Math.Min(atOnce, rows - first) * columns);
+            _source.ReadRows(part, first, columns, window);
             for (int i = 0; i < window.Length; i++)
                 rounded[i] = TWeight.Round(window[i]);
-            destination.Upload(rounded.AsSpan(0, window.Length), (expert * elements) + first);
+            destination.Upload(rounded.AsSpan(0, window.Length), ((long)expert * rows * columns) + ((long)first * columns));
         }
 
-        Done(name);
+        Done(part, (long)rows * columns);
     }
 
     /// <summary>Reads one expert's vector into its place.</summary>
-    /// <param name="name">The tensor's name.</param>
+    /// <param name="part">Where it lies in the checkpoint.</param>
     /// <param name="destination">[experts, size].</param>
     /// <param name="expert">The expert.</param>
     /// <param name="size">Elements.</param>
-    public void Read(string name, GpuBuffer<float> destination, int expert, int size)
+    public void Read(TensorPart part, GpuBuffer<float> destination, int expert, int size)
     {
         var vector = new float[size];
-        _source.Read(name, 0, vector);
+        _source.ReadRows(part, 0, 1, vector);
         destination.Upload(vector, (long)expert * size);
-        Done(name);
+        Done(part, size);
     }
 
-    private void Done(string name)
+    private void Done(TensorPart part, long elements)
     {
-        _bytesDone += _source.Find(name).ByteCount;
-        _source.Release(name);
-        _progress?.Report(new LoadProgress(_bytesDone, _bytesTotal, name));
+        _bytesDone += _source.StoredBytes(part, elements);
+        _source.Release(part);
+        _progress?.Report(new LoadProgress(_bytesDone, _bytesTotal, part.Name));
     }
 }

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Text.Json;
 
 namespace Moe.Runtime.Checkpoints;
@@ -9,7 +10,10 @@ public static class ConfigCheck
 {
     private const string OfKeys = "differences";
 
-    private static readonly string[] RotaryObjects = ["rope_parameters", "rope_scaling"];
+    private const string RotaryScaling = "rope_scaling";
+    private const string RotaryParameters = "rope_parameters";
+
+    private static readonly string[] RotaryObjects = [RotaryParameters, RotaryScaling];
 
     /// <summary>Checks every key of config.json. A key is, in this order:</summary>
     /// <remarks>
@@ -78,18 +82,35 @@ public static class ConfigCheck
     /// <summary>Every place where the file says the key, with its value; null says nothing.</summary>
     private static IEnumerable<(string Place, JsonElement Value)> Values(JsonElement root, string name)
     {
-        if (root.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null)
-            yield return (name, value);
-        if (!MathematicsKeys.IsRotaryMember(name))
-            yield break;
-        foreach (string rotary in RotaryObjects)
+        foreach ((string section, string member) in Places(name))
         {
-            if (root.TryGetProperty(rotary, out JsonElement members)
-                && members.ValueKind == JsonValueKind.Object
-                && members.TryGetProperty(name, out JsonElement member)
-                && member.ValueKind != JsonValueKind.Null)
+            JsonElement holder = root;
+            if (section.Length > 0 && (!root.TryGetProperty(section, out holder) || holder.ValueKind != JsonValueKind.Object))
+                continue;
+            if (holder.TryGetProperty(member, out JsonElement value) && value.ValueKind != JsonValueKind.Null)
+                yield return (section.Length == 0 ? member : $"{section}.{member}", value);
+        }
+    }
+
+    // Section (or nothing) and member.
+    private static IEnumerable<(string Section, string Member)> Places(string name)
+    {
+        int dot = name.IndexOf('.', StringComparison.Ordinal);
+        string section = dot < 0 ? "" : name[..dot];
+        string member = name[(dot + 1)..];
+        yield return (section, member);
+        if (section.Length == 0 && MathematicsKeys.IsRotaryMember(name))
+        {
+            foreach (string rotary in RotaryObjects)
+                yield return (rotary, member);
+        }
+        else if (section == RotaryScaling)
+        {
+            yield return (RotaryParameters, member);
+            if (member == "rope_type")
             {
-                yield return ($"{rotary}.{name}", member);
+                yield return (RotaryScaling, "type");
+                yield return (RotaryParameters, "type");
             }
         }
     }
@@ -100,7 +121,7 @@ public static class ConfigCheck
         {
             case ConfigRule.Equal:
                 JsonElement declared = JsonValues.Parse(key.Name, key.Expected);
-                return JsonValues.AreEqual(value, declared)
+                return JsonValues.AreEqual(value, declared) || (key.Also is not null && JsonValues.AreEqual(value, JsonValues.Parse(key.Name, key.Also)))
                     ? null
                     : $"{place}: the declaration says {JsonValues.Text(declared)}, the file {JsonValues.Text(value)}.{Reason(key)}";
             case ConfigRule.AtLeast:
@@ -136,14 +157,34 @@ public static class ConfigCheck
         if (property.Value.ValueKind == JsonValueKind.Null || IrrelevantKeys.Contains(property.Name))
             return;
 
+        if (property.Value.ValueKind == JsonValueKind.Object && listed.Any(key => IsMemberOf(key, property.Name)))
+        {
+            foreach (JsonProperty member in property.Value.EnumerateObject())
+                CheckUnlistedMember(property.Name, member, listed, problems);
+            return;
+        }
+
         if (!MathematicsKeys.TryJudge(root, property, out string? problem))
             problem = $"{property.Name}: {JsonValues.Text(property.Value)} is unknown, so that what it does to the model is too; it must be declared, null, or left out.";
         if (problem is not null)
             problems.Add(OfKeys, problem);
 
-        if (property.Name is "rope_parameters" or "rope_scaling" && property.Value.ValueKind == JsonValueKind.Object)
+        if (property.Name is RotaryParameters or RotaryScaling && property.Value.ValueKind == JsonValueKind.Object)
             CheckUnlistedRotary(property, listed, problems);
     }
+
+    // Of an object that the declaration lists members of, every other member.
+    private static void CheckUnlistedMember(string section, JsonProperty member, HashSet<string> listed, ProblemList problems)
+    {
+        bool isKnown = member.Value.ValueKind == JsonValueKind.Null
+            || IrrelevantKeys.Contains(member.Name)
+            || listed.Any(key => Places(key).Contains((section, member.Name)));
+        if (!isKnown)
+            problems.Add(OfKeys, $"{section}.{member.Name}: {JsonValues.Text(member.Value)} is unknown, so that what it does to the model is too; it must be declared, null, or left out.");
+    }
+
+    private static bool IsMemberOf(string key, string section) =>
+        key.Contains('.', StringComparison.Ordinal) && Places(key).Any(place => place.Section == section);
 
     // A base or a partial rotation inside the rotary object that no listed key was compared with.
     private static void CheckUnlistedRotary(JsonProperty rotary, HashSet<string> listed, ProblemList problems)

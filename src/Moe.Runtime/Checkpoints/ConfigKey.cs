@@ -23,7 +23,10 @@ public enum ConfigRule
 }
 
 /// <summary>A key of config.json that the declaration has something to say about. Values are JSON texts.</summary>
-/// <param name="Name">The key at the top level of config.json.</param>
+/// <param name="Name">
+/// The key; for a member of an object, both with a dot between: <c>attn_config.clip_qkv</c>. Members of <c>rope_scaling</c> are
+/// looked for in <c>rope_parameters</c> too, and <c>rope_type</c> under its older name <c>type</c>.
+/// </param>
 /// <param name="Rule">How it is compared.</param>
 /// <param name="Expected">
 /// The declared value. For <see cref="ConfigRule.Refused"/>, the one value (besides null) that is harmless, or null if none
@@ -34,9 +37,11 @@ public enum ConfigRule
 /// Null: the key is required, unless the declared value is the JSON <c>null</c>.
 /// </param>
 /// <param name="Reason">What the message adds: why it is refused, or where the declaration says the value.</param>
+/// <param name="Also">For <see cref="ConfigRule.Equal"/>: another value that means the declared one.</param>
 public readonly record struct ConfigKey(
     string Name,
     ConfigRule Rule,
     string? Expected = null,
     string? WhenAbsent = null,
-    string? Reason = null);
+    string? Reason = null,
+    string? Also = null);

@@ -21,7 +21,7 @@ internal static class IrrelevantKeys
 
         // training
         "initializer_range", "router_aux_loss_coef", "router_z_loss_coef", "router_z_loss_coefficient", "aux_loss_alpha",
-        "seq_aux", "router_jitter_noise", "embd_pdrop", "attn_pdrop", "resid_pdrop", "dropout",
+        "seq_aux", "router_jitter_noise", "embd_pdrop", "emb_pdrop", "attn_pdrop", "resid_pdrop", "dropout",
 
         // tokens
         "bos_token_id", "eos_token_id", "pad_token_id", "sep_token_id", "unk_token_id", "mask_token_id",

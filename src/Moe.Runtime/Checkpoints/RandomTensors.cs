@@ -76,7 +76,7 @@ public sealed class RandomTensors : TensorSource
 
     private static Spread SpreadOf(TensorRequirement requirement, NormalNumbers numbers)
     {
-        long inputs = requirement.Shape.IsEmpty ? 1 : Math.Max(1, requirement.Shape[^1]);
+        long inputs = Math.Max(1, requirement.Inputs);
         return requirement.Kind switch
         {
             TensorKind.Matrix => new Spread(numbers, 0f, 1.1f / MathF.Sqrt(inputs)),

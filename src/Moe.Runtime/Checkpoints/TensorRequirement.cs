@@ -33,9 +33,22 @@ public enum TensorKind
 /// <param name="Kind">What it is for.</param>
 /// <param name="Optional">May be absent; if it is there, its shape and type must be right (a tied head's <c>lm_head.weight</c>).</param>
 /// <param name="Bound">Of <see cref="TensorKind.Indices"/>: every index is from 0 to below it.</param>
+/// <param name="Transposed">The last two dimensions are [inputs, outputs].</param>
+/// <param name="Microscaled">
+/// May be stored in MXFP4 instead, as <c>Name_blocks</c> and <c>Name_scales</c> (see <see cref="Microscaling"/>).
+/// </param>
 public readonly record struct TensorRequirement(
     string Name,
     ImmutableArray<long> Shape,
     TensorKind Kind,
     bool Optional = false,
-    int Bound = 0);
+    int Bound = 0,
+    bool Transposed = false,
+    bool Microscaled = false)
+{
+    /// <summary>Outputs of a matrix, or the length of a vector.</summary>
+    internal long Rows => Shape.Length < 2 ? Shape.Length == 0 ? 1 : Shape[0] : Transposed ? Shape[^1] : Shape[^2];
+
+    /// <summary>Inputs of a matrix; the last dimension of anything else.</summary>
+    internal long Inputs => Shape.IsEmpty ? 1 : Shape.Length >= 2 && Transposed ? Shape[^2] : Shape[^1];
+}

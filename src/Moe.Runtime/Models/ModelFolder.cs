@@ -41,10 +41,11 @@ public sealed class ModelFolder : IDisposable
     /// <param name="requirements">The tensors that the declaration needs.</param>
     /// <param name="keys">What config.json must say.</param>
     /// <param name="needsConfig">Whether config.json must be there; one that is there is checked in any case.</param>
+    /// <param name="ignored">Tensors that the family stores and no output depends on, as <see cref="TensorCheck"/> takes them.</param>
     /// <exception cref="CheckpointException">Something is missing, malformed or different; all differences of a kind in one exception.</exception>
     /// <exception cref="TokenizerException">tokenizer.json is malformed or asks for something that is not honoured.</exception>
     public static ModelFolder Open(
-        string folder, string model, IEnumerable<TensorRequirement> requirements, ReadOnlySpan<ConfigKey> keys, bool needsConfig)
+        string folder, string model, IEnumerable<TensorRequirement> requirements, ReadOnlySpan<ConfigKey> keys, bool needsConfig, params ReadOnlySpan<string> ignored)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         if (!Directory.Exists(folder))
@@ -57,7 +58,7 @@ public sealed class ModelFolder : IDisposable
         TensorSource tensors = CheckpointTensors.Open(folder);
         try
         {
-            TensorCheck.Verify(tensors, model, requirements.ToArray(), Ignored);
+            TensorCheck.Verify(tensors, model, requirements.ToArray(), [.. Ignored, .. ignored]);
             Tokenizer? tokenizer = File.Exists(Path.Combine(folder, TokenizerName)) ? Tokenizer.Load(folder) : null;
             return new ModelFolder(tensors, tokenizer, GenerationDefaults.Load(folder));
         }

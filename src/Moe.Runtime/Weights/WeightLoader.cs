@@ -10,6 +10,10 @@ namespace Moe.Runtime.Weights;
 /// </summary>
 public sealed class WeightLoader : IDisposable
 {
+    // Elements read at a time: a megabyte, and 32 of them.
+    private const int Piece = 1 << 18;
+    private const int TransposedPiece = 1 << 23;
+
     private readonly TensorSource _source;
     private readonly WeightFormat? _format;
     private readonly IProgress<LoadProgress>? _progress;
@@ -49,26 +53,26 @@ public sealed class WeightLoader : IDisposable
 
     /// <summary>A vector.</summary>
     /// <exception cref="CheckpointException">The tensor holds NaN or an infinity; here and in every method below.</exception>
-    public PackedVector Vector(string name, int size)
+    public PackedVector Vector(TensorPart part, int size)
     {
         PackedVector vector = Keep(new PackedVector(size));
-        Read(name, vector.Span());
+        Read(part, vector.Span());
         return vector;
     }
 
-    /// <summary>Vectors one behind the other; a name that is null stands for zeros.</summary>
-    public PackedVector StackVectors(params ReadOnlySpan<(string? Name, int Size)> parts)
+    /// <summary>Vectors one behind the other; a part that is null stands for zeros.</summary>
+    public PackedVector StackVectors(params ReadOnlySpan<(TensorPart? Part, int Size)> parts)
     {
         int size = 0;
-        foreach ((string? _, int partSize) in parts)
+        foreach ((TensorPart? _, int partSize) in parts)
             size += partSize;
 
         PackedVector vector = Keep(new PackedVector(size));
         int start = 0;
-        foreach ((string? name, int partSize) in parts)
+        foreach ((TensorPart? part, int partSize) in parts)
         {
-            if (name is not null)
-                Read(name, vector.Span().Slice(start, partSize));
+            if (part is { } place)
+                Read(place, vector.Span().Slice(start, partSize));
             start += partSize;
         }
 
@@ -76,29 +80,29 @@ public sealed class WeightLoader : IDisposable
     }
 
     /// <summary>Two vectors, 8 elements of each in turn, as the rows of <see cref="GateUp"/> lie.</summary>
-    public PackedVector GateUpVector(string gate, string up, int size) => ExpertGateUpVectors(1, _ => gate, _ => up, size);
+    public PackedVector GateUpVector(TensorPart gate, TensorPart up, int size) => ExpertGateUpVectors(1, _ => gate, _ => up, size);
 
     /// <summary>A vector for each expert.</summary>
-    public PackedVector ExpertVectors(int experts, Func<int, string> name, int size)
+    public PackedVector ExpertVectors(int experts, Func<int, TensorPart> part, int size)
     {
         PackedVector vectors = Keep(new PackedVector(size, experts));
         for (int expert = 0; expert < experts; expert++)
-            Read(name(expert), vectors.Span(expert));
+            Read(part(expert), vectors.Span(expert));
         return vectors;
     }
 
     /// <summary>The rows of a tensor [rows, columns] as a vector each.</summary>
-    public PackedVector VectorRows(string name, int rows, int columns) => ExpertVectorRows(1, _ => name, rows, columns);
+    public PackedVector VectorRows(TensorPart part, int rows, int columns) => ExpertVectorRows(1, _ => part, rows, columns);
 
     /// <summary>The rows of a tensor [rows, columns] for each expert: row r of expert e is vector e · rows + r.</summary>
-    public PackedVector ExpertVectorRows(int experts, Func<int, string> name, int rows, int columns)
+    public PackedVector ExpertVectorRows(int experts, Func<int, TensorPart> part, int rows, int columns)
     {
         PackedVector vectors = Keep(new PackedVector(columns, checked(experts * rows)));
         for (int expert = 0; expert < experts; expert++)
         {
             int first = expert * rows;
-            ReadRows(name(expert), 0, rows, columns, (row, values) => values.CopyTo(vectors.Span(first + row)));
-            Done(name(expert));
+            ReadRows(part(expert), 0, rows, columns, (row, values) => values.CopyTo(vectors.Span(first + row)));
+            Done(part(expert), (long)rows * columns);
         }
 
         return vectors;
@@ -126,20 +130,20 @@ public sealed class WeightLoader : IDisposable
             }
         }
 
-        Done(name);
+        Done(name, (long)rows * columns);
         return indices;
     }
 
     /// <summary>The mean over the rows of each expert's matrix [rows, columns], column by column.</summary>
-    public PackedVector RowMeans(int experts, Func<int, string> name, int rows, int columns) =>
-        Statistics(experts, name, rows, columns, isVariance: false);
+    public PackedVector RowMeans(int experts, Func<int, TensorPart> part, int rows, int columns) =>
+        Statistics(experts, part, rows, columns, isVariance: false);
 
     /// <summary>The variance over the rows of each expert's matrix [rows, columns], divided by their number, column by column.</summary>
-    public PackedVector RowVariances(int experts, Func<int, string> name, int rows, int columns) =>
-        Statistics(experts, name, rows, columns, isVariance: true);
+    public PackedVector RowVariances(int experts, Func<int, TensorPart> part, int rows, int columns) =>
+        Statistics(experts, part, rows, columns, isVariance: true);
 
     /// <summary>Two vectors for each expert, 8 elements of each in turn.</summary>
-    public PackedVector ExpertGateUpVectors(int experts, Func<int, string> gate, Func<int, string> up, int size)
+    public PackedVector ExpertGateUpVectors(int experts, Func<int, TensorPart> gate, Func<int, TensorPart> up, int size)
     {
         PackedVector vectors = Keep(new PackedVector(GateUpRows(size), experts));
         var values = new float[size];
@@ -158,26 +162,26 @@ public sealed class WeightLoader : IDisposable
     }
 
     /// <summary>A matrix [rows, columns].</summary>
-    public PackedMatrix Matrix(string name, int rows, int columns) => Stack(columns, (name, rows));
+    public PackedMatrix Matrix(TensorPart part, int rows, int columns) => Stack(columns, (part, rows));
 
     /// <summary>Matrices of equally many columns, one below the other.</summary>
-    public PackedMatrix Stack(int columns, params ReadOnlySpan<(string Name, int Rows)> parts)
+    public PackedMatrix Stack(int columns, params ReadOnlySpan<(TensorPart Part, int Rows)> parts)
     {
         int rows = 0;
         bool isBFloat16 = true;
-        foreach ((string name, int partRows) in parts)
+        foreach ((TensorPart part, int partRows) in parts)
         {
             rows = checked(rows + partRows);
-            isBFloat16 &= IsBFloat16(name);
+            isBFloat16 &= _source.FitsBFloat16(part);
         }
 
         PackedMatrix matrix = Keep(new PackedMatrix(rows, columns, FormatOf(isBFloat16)));
         int start = 0;
-        foreach ((string name, int partRows) in parts)
+        foreach ((TensorPart part, int partRows) in parts)
         {
             int first = start;
-            ReadRows(name, 0, partRows, columns, (row, values) => matrix.WriteRow(0, first + row, values));
-            Done(name);
+            ReadRows(part, 0, partRows, columns, (row, values) => matrix.WriteRow(0, first + row, values));
+            Done(part, (long)partRows * columns);
             start += partRows;
         }
 
@@ -185,25 +189,25 @@ public sealed class WeightLoader : IDisposable
     }
 
     /// <summary>Two matrices [rows, columns], 8 rows of each in turn: a panel's lanes 0 to 7 are gates, 8 to 15 ups.</summary>
-    public PackedMatrix GateUp(string gate, string up, int rows, int columns) =>
+    public PackedMatrix GateUp(TensorPart gate, TensorPart up, int rows, int columns) =>
         ExpertGateUp(1, _ => gate, _ => up, rows, columns);
 
     /// <summary>A matrix [rows, columns] for each expert.</summary>
-    public PackedMatrix Experts(int experts, Func<int, string> name, int rows, int columns)
+    public PackedMatrix Experts(int experts, Func<int, TensorPart> part, int rows, int columns)
     {
-        PackedMatrix matrices = Keep(new PackedMatrix(rows, columns, FormatOf(AreBFloat16(experts, name)), experts));
+        PackedMatrix matrices = Keep(new PackedMatrix(rows, columns, FormatOf(AreBFloat16(experts, part)), experts));
         for (int expert = 0; expert < experts; expert++)
         {
             int matrix = expert;
-            ReadRows(name(expert), 0, rows, columns, (row, values) => matrices.WriteRow(matrix, row, values));
-            Done(name(expert));
+            ReadRows(part(expert), 0, rows, columns, (row, values) => matrices.WriteRow(matrix, row, values));
+            Done(part(expert), (long)rows * columns);
         }
 
         return matrices;
     }
 
     /// <summary>Two matrices [rows, columns] for each expert, 8 rows of each in turn.</summary>
-    public PackedMatrix ExpertGateUp(int experts, Func<int, string> gate, Func<int, string> up, int rows, int columns)
+    public PackedMatrix ExpertGateUp(int experts, Func<int, TensorPart> gate, Func<int, TensorPart> up, int rows, int columns)
     {
         bool isBFloat16 = AreBFloat16(experts, gate) && AreBFloat16(experts, up);
         PackedMatrix matrices = Keep(new PackedMatrix(GateUpRows(rows), columns, FormatOf(isBFloat16), experts));
@@ -211,43 +215,43 @@ public sealed class WeightLoader : IDisposable
         {
             int matrix = expert;
             ReadRows(gate(expert), 0, rows, columns, (row, values) => matrices.WriteRow(matrix, GateRow(row), values));
-            Done(gate(expert));
+            Done(gate(expert), (long)rows * columns);
             ReadRows(up(expert), 0, rows, columns, (row, values) => matrices.WriteRow(matrix, GateRow(row) + 8, values));
-            Done(up(expert));
+            Done(up(expert), (long)rows * columns);
         }
 
         return matrices;
     }
 
     /// <summary>A matrix for each head, cut out of a tensor whose heads have <paramref name="headRows"/> rows each.</summary>
-    /// <param name="name">The tensor, [heads · headRows, columns].</param>
+    /// <param name="part">The weight, [heads · headRows, columns].</param>
     /// <param name="heads">Heads.</param>
     /// <param name="headRows">Rows of one head in the tensor.</param>
     /// <param name="firstRow">First of the rows to take, within a head.</param>
     /// <param name="rows">Rows to take.</param>
     /// <param name="columns">Columns.</param>
-    public PackedMatrix Heads(string name, int heads, int headRows, int firstRow, int rows, int columns)
+    public PackedMatrix Heads(TensorPart part, int heads, int headRows, int firstRow, int rows, int columns)
     {
-        PackedMatrix matrices = Keep(new PackedMatrix(rows, columns, FormatOf(IsBFloat16(name)), heads));
+        PackedMatrix matrices = Keep(new PackedMatrix(rows, columns, FormatOf(_source.FitsBFloat16(part)), heads));
         for (int head = 0; head < heads; head++)
         {
             int matrix = head;
-            ReadRows(name, (head * headRows) + firstRow, rows, columns, (row, values) => matrices.WriteRow(matrix, row, values));
+            ReadRows(part, (head * headRows) + firstRow, rows, columns, (row, values) => matrices.WriteRow(matrix, row, values));
         }
 
-        Done(name);
+        Done(part, (long)heads * rows * columns);
         return matrices;
     }
 
     /// <summary>As <see cref="Heads"/>, each head's matrix transposed: [columns, rows].</summary>
-    public PackedMatrix HeadsTransposed(string name, int heads, int headRows, int firstRow, int rows, int columns)
+    public PackedMatrix HeadsTransposed(TensorPart part, int heads, int headRows, int firstRow, int rows, int columns)
     {
-        PackedMatrix matrices = Keep(new PackedMatrix(columns, rows, FormatOf(IsBFloat16(name)), heads));
+        PackedMatrix matrices = Keep(new PackedMatrix(columns, rows, FormatOf(_source.FitsBFloat16(part)), heads));
         var head = new float[checked(rows * columns)];
         var transposed = new float[rows];
         for (int index = 0; index < heads; index++)
         {
-            _source.ReadRows(name, ((long)index * headRows) + firstRow, head);
+            _source.ReadRows(part, (index * headRows) + firstRow, columns, head);
             for (int column = 0; column < columns; column++)
             {
                 for (int row = 0; row < rows; row++)
@@ -256,11 +260,12 @@ public sealed class WeightLoader : IDisposable
             }
         }
 
+        Done(part, (long)heads * rows * columns);
         return matrices;
     }
 
     // Sums in double precision; the matrix itself is read again where it multiplies.
-    private PackedVector Statistics(int experts, Func<int, string> name, int rows, int columns, bool isVariance)
+    private PackedVector Statistics(int experts, Func<int, TensorPart> part, int rows, int columns, bool isVariance)
     {
         PackedVector result = Keep(new PackedVector(columns, experts));
         var sums = new double[columns];
@@ -269,7 +274,7 @@ public sealed class WeightLoader : IDisposable
         {
             Array.Clear(sums);
             Array.Clear(squares);
-            ReadRows(name(expert), 0, rows, columns, (_, values) =>
+            ReadRows(part(expert), 0, rows, columns, (_, values) =>
             {
                 for (int column = 0; column < values.Length; column++)
                 {
@@ -295,13 +300,11 @@ public sealed class WeightLoader : IDisposable
 
     private WeightFormat FormatOf(bool isBFloat16) => _format ?? (isBFloat16 ? WeightFormat.BF16 : WeightFormat.F32);
 
-    private bool IsBFloat16(string name) => _source.Find(name).Type == ElementType.BF16;
-
-    private bool AreBFloat16(int experts, Func<int, string> name)
+    private bool AreBFloat16(int experts, Func<int, TensorPart> part)
     {
         for (int expert = 0; expert < experts; expert++)
         {
-            if (!IsBFloat16(name(expert)))
+            if (!_source.FitsBFloat16(part(expert)))
                 return false;
         }
 
@@ -315,16 +318,17 @@ public sealed class WeightLoader : IDisposable
         return packed;
     }
 
-    private void Read(string name, Span<float> values)
+    private void Read(TensorPart part, Span<float> values)
     {
-        _source.Read(name, 0, values);
-        Done(name);
+        _source.ReadRows(part, 0, 1, values);
+        Done(part, values.Length);
     }
 
-    private void ReadRows(string name, long firstRow, int rows, int columns, Action<int, ReadOnlySpan<float>> write)
+    private void ReadRows(TensorPart part, int firstRow, int rows, int columns, Action<int, ReadOnlySpan<float>> write)
     {
-        // About a megabyte at a time.
-        int atOnce = Math.Clamp((1 << 18) / columns, 1, rows);
+        // A transposed part is read once through for every piece, so that its pieces are larger.
+        int piece = part.Transposed && !_source.IsMicroscaled(part) ? TransposedPiece : Piece;
+        int atOnce = Math.Clamp(piece / columns, 1, rows);
         if (_rows.Length < atOnce * columns)
             _rows = new float[atOnce * columns];
 
@@ -332,16 +336,16 @@ public sealed class WeightLoader : IDisposable
         {
             int count = Math.Min(atOnce, rows - row);
             Span<float> values = _rows.AsSpan(0, count * columns);
-            _source.ReadRows(name, firstRow + row, values);
+            _source.ReadRows(part, firstRow + row, columns, values);
             for (int i = 0; i < count; i++)
                 write(row + i, values.Slice(i * columns, columns));
         }
     }
 
-    private void Done(string name)
+    private void Done(TensorPart part, long elements)
     {
-        _bytesDone += _source.Find(name).ByteCount;
-        _source.Release(name);
-        _progress?.Report(new LoadProgress(_bytesDone, _bytesTotal, name));
+        _bytesDone += _source.StoredBytes(part, elements);
+        _source.Release(part);
+        _progress?.Report(new LoadProgress(_bytesDone, _bytesTotal, part.Name));
     }
 }

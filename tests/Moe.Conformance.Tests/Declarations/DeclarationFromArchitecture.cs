@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Linq;
 using Moe.Generators.Architecture;
+using Moe.Generators.Declarations;
 
 namespace Moe.Conformance.Tests.Declarations;
 

@@ -89,7 +89,7 @@ public class DegenerateTests
                 SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), random, change);
 
             using CheckpointTensors tensors = CheckpointTensors.Open(folder);
-            Trace expected = new GraphInterpreter(architecture, graph, CheckpointWeights.Of(tensors, architecture.Layout)).Run(sequences);
+            Trace expected = new GraphInterpreter(architecture, graph, CheckpointWeights.Of(tensors, architecture, graph)).Run(sequences);
             using CompiledAssembly assembly = CompiledAssembly.Compile([source]);
             using ICompiledModel model = assembly.Model("Edge.Model").Load(folder);
             return (expected, EmittedRun.Run(model, sequences, EmittedRun.AtOnce));

@@ -2,8 +2,9 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
-using Moe.Conformance.Tests.Declarations;
+using Moe.Generators.Declarations;
 using Moe.Runtime.Checkpoints;
+using Moe.Scaffold;
 
 namespace Moe.Conformance.Tests.Golden;
 
@@ -72,7 +73,7 @@ internal sealed class GoldenCase
     public string ClassName => string.Concat(Name.Split('-', '_').Select(part => char.ToUpperInvariant(part[0]) + part[1..]));
 
     /// <summary>The declaration that config.json describes.</summary>
-    public ModelText Declaration => DeclarationFromConfig.Read(File.ReadAllText(Path.Combine(Folder, "config.json")), ClassName);
+    public ModelText Declaration => Scaffolding.Read(File.ReadAllText(Path.Combine(Folder, "config.json")), ClassName);
 
     /// <summary>Token ids of each sequence.</summary>
     public IReadOnlyList<int[]> Sequences { get; }

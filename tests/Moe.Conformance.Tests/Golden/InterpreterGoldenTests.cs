@@ -47,6 +47,6 @@ public class InterpreterGoldenTests(ITestOutputHelper output)
         CSharpCompilation compilation = DeclarationCompilation.Of([golden.Declaration.File("Golden")]);
         MoeArchitecture architecture = DeclarationCompilation.Architecture(compilation, "Golden." + golden.ClassName);
         ModelGraph graph = PassList.Run(GraphBuilder.Build(architecture));
-        return new GraphInterpreter(architecture, graph, CheckpointWeights.Of(tensors, architecture.Layout));
+        return new GraphInterpreter(architecture, graph, CheckpointWeights.Of(tensors, architecture, graph));
     }
 }

@@ -82,7 +82,7 @@ public sealed class GpuModelTests(GpuModelTests.Declared declared) : IClassFixtu
         MoeArchitecture architecture = declared.Architecture;
         ModelGraph graph = GraphBuilder.Build(architecture);
         using var tensors = new RandomTensors(Seed, CheckpointWeights.Required(architecture, graph));
-        Trace expected = new GraphInterpreter(architecture, graph, CheckpointWeights.Of(tensors, architecture.Layout)).Run(sequences);
+        Trace expected = new GraphInterpreter(architecture, graph, CheckpointWeights.Of(tensors, architecture, graph)).Run(sequences);
         ICompiledModel model = device == Device.OpenCl ? declared.OnOpenCl : Create(new LoadOptions { Device = device });
         Agreement.Check(expected, EmittedRun.Run(model, sequences, EmittedRun.AtOnce, Agreement.CloseChoices(expected)));
         if (model != declared.OnOpenClIfLoaded)

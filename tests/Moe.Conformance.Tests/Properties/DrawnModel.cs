@@ -40,7 +40,7 @@ internal sealed record DrawnModel(MoeArchitecture Architecture, ulong Seed, IRea
     public Trace Interpret(ModelGraph graph)
     {
         using var tensors = new RandomTensors(Seed, CheckpointWeights.Required(Architecture, GraphBuilder.Build(Architecture)));
-        return new GraphInterpreter(Architecture, graph, CheckpointWeights.Of(tensors, Architecture.Layout)).Run(Sequences, settings: Settings());
+        return new GraphInterpreter(Architecture, graph, CheckpointWeights.Of(tensors, Architecture, graph)).Run(Sequences, settings: Settings());
     }
 
     /// <summary>Whether a token's output depends on others of its call.</summary>

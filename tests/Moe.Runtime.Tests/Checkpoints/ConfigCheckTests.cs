@@ -160,4 +160,39 @@ public sealed class ConfigCheckTests
         using var folder = new TemporaryFolder();
         ConfigCheck.Verify(folder.Write("config.json", json), keys);
     }
+
+    private static readonly ConfigKey[] Nested =
+    [
+        new("model_type", ConfigRule.Equal, "\"x\""),
+        new("rope_scaling.rope_type", ConfigRule.Equal, "\"yarn\"", WhenAbsent: "\"default\""),
+        new("rope_scaling.factor", ConfigRule.Equal, "4"),
+        new("attn_config.clip_qkv", ConfigRule.Equal, "8", WhenAbsent: "null"),
+        new("attn_config.model_type", ConfigRule.Irrelevant),
+        new("layers", ConfigRule.Equal, "3", WhenAbsent: "3", Also: "-1"),
+    ];
+
+    [Theory]
+    [InlineData("""{"model_type":"x","rope_scaling":{"rope_type":"yarn","factor":4.0},"attn_config":{"clip_qkv":8,"model_type":"","attn_pdrop":null}}""")]
+    [InlineData("""{"model_type":"x","rope_scaling":{"type":"yarn","factor":4,"rope_theta":10000},"attn_config":{"clip_qkv":8},"layers":-1}""")]
+    [InlineData("""{"model_type":"x","rope_parameters":{"rope_type":"yarn","factor":4},"attn_config":{"clip_qkv":8.0},"layers":3}""")]
+    public void Config_WithObjects_IsComparedMemberByMember(string json) => VerifyNested(json);
+
+    [Theory]
+    [InlineData("""{"model_type":"x","rope_scaling":{"rope_type":"linear","factor":4},"attn_config":{"clip_qkv":8}}""", "rope_scaling.rope_type: the declaration says \"yarn\", the file \"linear\"")]
+    [InlineData("""{"model_type":"x","attn_config":{"clip_qkv":8}}""", "rope_scaling.factor: the declaration says 4, the file does not say it")]
+    [InlineData("""{"model_type":"x","rope_scaling":{"rope_type":"yarn","factor":4,"beta_fast":2},"attn_config":{"clip_qkv":8}}""", "rope_scaling.beta_fast: 2 is unknown")]
+    [InlineData("""{"model_type":"x","rope_scaling":{"rope_type":"yarn","factor":4}}""", "attn_config.clip_qkv: the declaration says 8, the file does not say it, which means null")]
+    [InlineData("""{"model_type":"x","rope_scaling":{"rope_type":"yarn","factor":4},"attn_config":{"clip_qkv":8,"softcap":3}}""", "attn_config.softcap: 3 is unknown")]
+    [InlineData("""{"model_type":"x","rope_scaling":{"rope_type":"yarn","factor":4},"attn_config":{"clip_qkv":8},"layers":2}""", "layers: the declaration says 3, the file 2")]
+    public void Config_WithObjectsThatSayMoreOrOther_NamesTheMember(string json, string says)
+    {
+        var exception = Assert.Throws<CheckpointException>(() => VerifyNested(json));
+        Assert.Contains(says, exception.Message);
+    }
+
+    private static void VerifyNested(string json)
+    {
+        using var folder = new TemporaryFolder();
+        ConfigCheck.Verify(folder.Write("config.json", System.Text.Encoding.UTF8.GetBytes(json)), Nested);
+    }
 }

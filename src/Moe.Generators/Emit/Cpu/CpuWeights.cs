@@ -30,14 +30,13 @@ internal static class CpuWeights
 
     /// <summary>All fields of a graph, in order of use.</summary>
     /// <param name="graph">A fused graph.</param>
-    /// <param name="layout">Whose names tensors have.</param>
-    /// <param name="isInLayer">The graph is a block's; else its weights are the model's.</param>
-    public static IEnumerable<CpuWeightField> Fields(Graph graph, CheckpointLayout layout, bool isInLayer = true) =>
-        graph.Ops.SelectMany(op => op is Route route ? route.Parts : [op]).SelectMany(op => Fields(op, layout, isInLayer)).Distinct();
+    /// <param name="places">Where its weights lie in a checkpoint.</param>
+    public static IEnumerable<CpuWeightField> Fields(Graph graph, WeightPlaces places) =>
+        graph.Ops.SelectMany(op => op is Route route ? route.Parts : [op]).SelectMany(op => Fields(op, places)).Distinct();
 
-    private static IEnumerable<CpuWeightField> Fields(Op op, CheckpointLayout layout, bool isInLayer)
+    private static IEnumerable<CpuWeightField> Fields(Op op, WeightPlaces places)
     {
-        string Name(Weight weight) => WeightNames.Expression(layout, weight, isInLayer);
+        string Name(Weight weight) => places.Expression(weight);
         string Each(Weight weight) => "expert => " + Name(weight);
         CpuWeightField Vector(Weight weight) => new(
             weight.Role, "PackedVector", $"[{weight.Rows}]", $"load.Vector({Name(weight)}, {weight.Rows})") { IsShared = weight.IsShared };
@@ -58,7 +57,7 @@ internal static class CpuWeights
                 break;
 
             case LinearAdd add:
-                foreach (CpuWeightField field in Fields(add.Linear, layout, isInLayer))
+                foreach (CpuWeightField field in Fields(add.Linear, places))
                     yield return field;
                 break;
 
@@ -101,7 +100,7 @@ internal static class CpuWeights
                 break;
 
             case UpActivate up:
-                foreach (CpuWeightField field in Fields(up.Up, layout, isInLayer))
+                foreach (CpuWeightField field in Fields(up.Up, places))
                     yield return field;
                 break;
 

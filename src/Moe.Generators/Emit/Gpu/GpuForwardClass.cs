@@ -26,7 +26,7 @@ internal static class GpuForwardClass
             writer.Line();
             EndSteps(writer, program);
             writer.Line();
-            GpuWeightClass.Write(writer, "EndWeights", "Weights of embedding and head on the device.", program.EndWeights, program.Architecture.Layout, hasLayer: false);
+            GpuWeightClass.Write(writer, "EndWeights", "Weights of embedding and head on the device.", program.EndWeights, program.EndPlaces, hasLayer: false);
             foreach (GpuScope scope in program.Blocks)
             {
                 writer.Line();
@@ -37,7 +37,7 @@ internal static class GpuForwardClass
                     scope.Graph.Name + "LayerWeights",
                     $"Weights of one layer of {scope.Graph.Name} on the device.",
                     scope.Graph.Weights.ToList(),
-                    program.Architecture.Layout,
+                    new WeightPlaces(program.Architecture, scope.Graph),
                     hasLayer: true);
             }
         }

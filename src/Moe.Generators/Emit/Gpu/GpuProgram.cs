@@ -50,6 +50,9 @@ internal sealed class GpuProgram
     /// <summary>Weights of embedding and head; of a tied head, the embedding once.</summary>
     public IReadOnlyCollection<Weight> EndWeights { get; }
 
+    /// <summary>Where the weights of embedding and head lie in a checkpoint.</summary>
+    public WeightPlaces EndPlaces => new(Architecture, Head.Graph with { Ops = Embedding.Graph.Ops.AddRange(Head.Graph.Ops) });
+
     /// <summary>The distinct tables of rotations, in order of first use.</summary>
     public ImmutableArray<GpuRotation> Rotations { get; }
 

@@ -13,10 +13,10 @@ internal static class GpuWeightClass
     /// <param name="name">Its name.</param>
     /// <param name="summary">What it holds.</param>
     /// <param name="weights">The weights.</param>
-    /// <param name="layout">Whose checkpoints it reads.</param>
+    /// <param name="places">Where they lie in a checkpoint.</param>
     /// <param name="hasLayer">Its names contain the layer.</param>
     public static void Write(
-        SourceWriter writer, string name, string summary, IReadOnlyCollection<Weight> weights, CheckpointLayout layout, bool hasLayer)
+        SourceWriter writer, string name, string summary, IReadOnlyCollection<Weight> weights, WeightPlaces places, bool hasLayer)
     {
         writer.Line($"/// <summary>{summary}</summary>");
         using (writer.Open($"private sealed class {name}<TWeight>{GpuKernel.Constraints("TWeight")}"))
@@ -27,14 +27,14 @@ internal static class GpuWeightClass
             using (writer.Open($"internal {name}(GpuWeightReader read{(hasLayer ? ", int layer" : "")})"))
             {
                 foreach (Weight weight in weights)
-                    Read(writer, weight, CheckpointNames.Pattern(layout, weight.Role));
+                    Read(writer, weight, places);
             }
         }
     }
 
-    private static void Read(SourceWriter writer, Weight weight, string pattern)
+    private static void Read(SourceWriter writer, Weight weight, WeightPlaces places)
     {
-        string name = CSharp.NameExpression(pattern);
+        string name = places.Expression(weight);
         string sizes = weight.IsVector ? $"{weight.Rows}" : $"{weight.Rows}, {weight.Columns}";
         if (weight.Experts == 0)
         {
@@ -44,7 +44,7 @@ internal static class GpuWeightClass
             return;
         }
 
-        string all = CSharp.NameExpression(pattern.Replace("{expert}", "*"));
+        string all = CSharp.NameExpression(places.PlaceOf(weight).Pattern.Replace("{expert}", "*"));
         writer.Line();
         writer.Line($"{weight.Role} = read.Reserve<{Element(weight)}>({all}, {weight.Experts}, {weight.Rows}, {weight.Columns});");
         writer.Line($"for (int expert = 0; expert < {weight.Experts}; expert++)");

@@ -3,16 +3,17 @@ using System.Collections.Generic;
 using System.Linq;
 using Moe.Conformance.Tests.Harness;
 using Moe.Generators.Architecture;
+using Moe.Scaffold;
 
 namespace Moe.Conformance.Tests.Declarations;
 
 /// <summary>Options of config.json that no checkpoint here exercises, each against what transformers 4.57 does with it.</summary>
-public class DeclarationFromConfigTests
+public class ScaffoldTests
 {
     [Fact]
     public void Llama_WithUsualValues_SaysOnlyWhatIsParticular()
     {
-        string text = DeclarationFromConfig.Read(
+        string text = Scaffolding.Read(
             """
             {"model_type": "llama", "vocab_size": 32000, "hidden_size": 64, "num_attention_heads": 4, "head_dim": 16, "num_key_value_heads": 2,
              "intermediate_size": 172, "num_hidden_layers": 3, "max_position_embeddings": 256, "rms_norm_eps": 1e-05, "rope_theta": 500000.0,
@@ -148,12 +149,12 @@ public class DeclarationFromConfigTests
     [InlineData("""{}""", "model_type")]
     public void Config_ThatCannotBeSaid_IsRefusedByName(string json, string named)
     {
-        var failure = Assert.Throws<FormatException>(() => DeclarationFromConfig.Read(json, "Model"));
+        var failure = Assert.Throws<FormatException>(() => Scaffolding.Read(json, "Model"));
         Assert.Contains(named, failure.Message);
     }
 
     private static BlockArchitecture Only(string json) => Assert.Single(Read(json).Blocks);
 
     private static MoeArchitecture Read(string json) => DeclarationCompilation.Architecture(
-        DeclarationCompilation.Of([DeclarationFromConfig.Read(json, "Model").File("Read")]), "Read.Model");
+        DeclarationCompilation.Of([Scaffolding.Read(json, "Model").File("Read")]), "Read.Model");
 }

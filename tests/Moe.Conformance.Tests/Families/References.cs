@@ -1,0 +1,416 @@
+using System;
+using System.Linq;
+using System.Text.Json.Nodes;
+using Moe.Runtime.Checkpoints;
+using static Moe.Conformance.Tests.Families.ReferenceMath;
+
+namespace Moe.Conformance.Tests.Families;
+
+internal sealed class LlamaReference(JsonObject config, TensorSource tensors) : GroupedReference(config, tensors)
+{
+    protected override double[] Frequency => Frequencies(Real("rope_theta"), HeadSize).Select(f =>
+    {
+        var scaling = (JsonObject)Config["rope_scaling"]!;
+        double factor = (double)scaling["factor"]!, low = (double)scaling["low_freq_factor"]!, high = (double)scaling["high_freq_factor"]!;
+        double original = (double)scaling["original_max_position_embeddings"]!;
+        double wave = 2 * Math.PI / f;
+        if (wave < original / high)
+            return f;
+        if (wave > original / low)
+            return f / factor;
+        double smooth = ((original / wave) - low) / (high - low);
+        return ((1 - smooth) * f / factor) + (smooth * f);
+    }).ToArray();
+
+    protected override double[] FeedForward(int layer, double[] x) => Mlp($"model.layers.{layer}.mlp", x);
+}
+
+/// <summary>RMSNorm of each query and key head before the rotation.</summary>
+internal abstract class HeadNormReference(JsonObject config, TensorSource tensors) : GroupedReference(config, tensors)
+{
+    protected override double[][] Prepare(int layer, double[][] heads, string which, int position) => base.Prepare(
+        layer,
+        heads.Select(head => RmsNorm(head, T($"model.layers.{layer}.self_attn.{which}_norm.weight"), Epsilon)).ToArray(),
+        which,
+        position);
+}
+
+internal sealed class Qwen3Reference(JsonObject config, TensorSource tensors) : HeadNormReference(config, tensors)
+{
+    protected override double[] FeedForward(int layer, double[] x) => Mlp($"model.layers.{layer}.mlp", x);
+}
+
+internal sealed class MixtralReference(JsonObject config, TensorSource tensors) : GroupedReference(config, tensors)
+{
+    protected override bool Sees(int layer, int i, int j) => i - j < Integer("sliding_window");
+
+    protected override double[] FeedForward(int layer, double[] x)
+    {
+        string module = $"model.layers.{layer}.block_sparse_moe";
+        (int[] chosen, double[] weights) = SoftmaxRoute(Linear(x, T(module + ".gate.weight")), Integer("num_experts_per_tok"), renormalise: true);
+        return Mixture(chosen, weights, e => Mlp($"{module}.experts.{e}", x, "w1", "w3", "w2"));
+    }
+}
+
+internal sealed class Qwen2MoeReference(JsonObject config, TensorSource tensors) : GroupedReference(config, tensors)
+{
+    protected override double[] FeedForward(int layer, double[] x)
+    {
+        string module = $"model.layers.{layer}.mlp";
+        if (Config["mlp_only_layers"]!.AsArray().Any(only => (int)only! == layer))
+            return Mlp(module, x);
+        (int[] chosen, double[] weights) = SoftmaxRoute(Linear(x, T(module + ".gate.weight")), Integer("num_experts_per_tok"), Flag("norm_topk_prob"));
+        double gate = Sigmoid(Linear(x, T(module + ".shared_expert_gate.weight"))[0]);
+        return Add(Mixture(chosen, weights, e => Mlp($"{module}.experts.{e}", x)), Scale(Mlp(module + ".shared_expert", x), gate));
+    }
+}
+
+internal sealed class Qwen3MoeReference(JsonObject config, TensorSource tensors) : HeadNormReference(config, tensors)
+{
+    private (double[] Frequencies, double Factor) Turned => Yarn((JsonObject)Config["rope_scaling"]!, Real("rope_theta"), HeadSize);
+
+    protected override double[] Frequency => Turned.Frequencies;
+
+    protected override double RotaryFactor => Turned.Factor;
+
+    protected override double[] FeedForward(int layer, double[] x)
+    {
+        string module = $"model.layers.{layer}.mlp";
+        if (Config["mlp_only_layers"]!.AsArray().Any(only => (int)only! == layer))
+            return Mlp(module, x);
+        (int[] chosen, double[] weights) = SoftmaxRoute(Linear(x, T(module + ".gate.weight")), Integer("num_experts_per_tok"), Flag("norm_topk_prob"));
+        return Mixture(chosen, weights, e => Mlp($"{module}.experts.{e}", x));
+    }
+}
+
+internal sealed class DeepSeekMoeReference(JsonObject config, TensorSource tensors) : GroupedReference(config, tensors)
+{
+    protected override double[] FeedForward(int layer, double[] x)
+    {
+        string module = $"model.layers.{layer}.mlp";
+        if (layer < Integer("first_k_dense_replace"))
+            return Mlp(module, x);
+        (int[] chosen, double[] weights) = SoftmaxRoute(Linear(x, T(module + ".gate.weight")), Integer("num_experts_per_tok"), renormalise: false);
+        return Add(Mixture(chosen, weights, e => Mlp($"{module}.experts.{e}", x)), Mlp(module + ".shared_experts", x));
+    }
+}
+
+/// <summary>Latent attention as DeepSeek-V2 and V3 write it: keys and values unpacked from the latent vector.</summary>
+internal abstract class LatentReference(JsonObject config, TensorSource tensors) : GroupedReference(config, tensors)
+{
+    private int Plain => Integer("qk_nope_head_dim");
+
+    private int Turning => Integer("qk_rope_head_dim");
+
+    private (double[] Frequencies, double Factor) Turned => Yarn((JsonObject)Config["rope_scaling"]!, Real("rope_theta"), Turning);
+
+    protected override double AttentionScale => 1 / Math.Sqrt(Plain + Turning);
+
+    protected override double[][] Attention(int layer, double[][] rows)
+    {
+        string prefix = $"model.layers.{layer}.self_attn.";
+        int rank = Integer("kv_lora_rank"), valueSize = Integer("v_head_dim");
+        (double[] frequencies, double factor) = Turned;
+        double[][][] queries = rows.Select((x, position) => Cut(Query(prefix, x), Plain + Turning)
+            .Select(head => head[..Plain].Concat(RotatePairs(head[Plain..], frequencies, position, factor)).ToArray()).ToArray()).ToArray();
+        double[][] compressed = rows.Select(x => Linear(x, T(prefix + "kv_a_proj_with_mqa.weight"))).ToArray();
+        double[][][] both = compressed.Select(row => Cut(
+            Linear(RmsNorm(row[..rank], T(prefix + "kv_a_layernorm.weight"), 1e-6), T(prefix + "kv_b_proj.weight")), Plain + valueSize)).ToArray();
+        double[][][] keys = both.Select((heads, position) => heads
+            .Select(head => head[..Plain].Concat(RotatePairs(compressed[position][rank..], frequencies, position, factor)).ToArray()).ToArray()).ToArray();
+        double[][][] values = both.Select(heads => heads.Select(head => head[Plain..]).ToArray()).ToArray();
+        return Attend(queries, keys, values, AttentionScale, (_, _) => true).Select(x => Linear(x, T(prefix + "o_proj.weight"))).ToArray();
+    }
+
+    private double[] Query(string prefix, double[] x) => Config["q_lora_rank"] is null
+        ? Linear(x, T(prefix + "q_proj.weight"))
+        : Linear(RmsNorm(Linear(x, T(prefix + "q_a_proj.weight")), T(prefix + "q_a_layernorm.weight"), 1e-6), T(prefix + "q_b_proj.weight"));
+}
+
+internal sealed class DeepSeekV2Reference(JsonObject config, TensorSource tensors) : LatentReference(config, tensors)
+{
+    protected override double[] FeedForward(int layer, double[] x)
+    {
+        string module = $"model.layers.{layer}.mlp";
+        if (layer < Integer("first_k_dense_replace"))
+            return Mlp(module, x);
+        double[] scores = Softmax(Linear(x, T(module + ".gate.weight")));
+        int size = scores.Length / Integer("n_group");
+        int[] kept = TopK(Cut(scores, size).Select(group => group.Max()).ToArray(), Integer("topk_group"));
+        int[] chosen = TopK(scores.Select((score, e) => kept.Contains(e / size) ? score : 0).ToArray(), Integer("num_experts_per_tok"));
+        double[] weights = chosen.Select(e => scores[e] * Real("routed_scaling_factor")).ToArray();
+        return Add(Mixture(chosen, weights, e => Mlp($"{module}.experts.{e}", x)), Mlp(module + ".shared_experts", x));
+    }
+}
+
+internal sealed class DeepSeekV3Reference(JsonObject config, TensorSource tensors) : LatentReference(config, tensors)
+{
+    protected override double AttentionScale
+    {
+        get
+        {
+            var scaling = (JsonObject)Config["rope_scaling"]!;
+            double mscale = (0.1 * (double)scaling["mscale_all_dim"]! * Math.Log((double)scaling["factor"]!)) + 1;
+            return base.AttentionScale * mscale * mscale;
+        }
+    }
+
+    protected override double[] FeedForward(int layer, double[] x)
+    {
+        string module = $"model.layers.{layer}.mlp";
+        if (layer < Integer("first_k_dense_replace"))
+            return Mlp(module, x);
+        (int[] chosen, double[] weights) = SigmoidRoute(Linear(x, T(module + ".gate.weight")), T(module + ".gate.e_score_correction_bias"));
+        return Add(Mixture(chosen, weights, e => Mlp($"{module}.experts.{e}", x)), Mlp(module + ".shared_experts", x));
+    }
+}
+
+internal sealed class OlmoeReference(JsonObject config, TensorSource tensors) : GroupedReference(config, tensors)
+{
+    protected override double[][] Prepare(int layer, double[][] heads, string which, int position)
+    {
+        double[] normed = RmsNorm(heads.SelectMany(head => head).ToArray(), T($"model.layers.{layer}.self_attn.{which}_norm.weight"), Epsilon);
+        return base.Prepare(layer, Cut(Clipped(normed), HeadSize), which, position);
+    }
+
+    protected override double[][] Values(string prefix, double[] x) => base.Values(prefix, x).Select(Clipped).ToArray();
+
+    protected override double[] FeedForward(int layer, double[] x)
+    {
+        string module = $"model.layers.{layer}.mlp";
+        (int[] chosen, double[] weights) = SoftmaxRoute(Linear(x, T(module + ".gate.weight")), Integer("num_experts_per_tok"), Flag("norm_topk_prob"));
+        return Mixture(chosen, weights, e => Mlp($"{module}.experts.{e}", x));
+    }
+
+    private double[] Clipped(double[] row) => row.Select(value => Math.Clamp(value, -Real("clip_qkv"), Real("clip_qkv"))).ToArray();
+}
+
+internal sealed class GraniteMoeReference(JsonObject config, TensorSource tensors) : GroupedReference(config, tensors)
+{
+    protected override double AttentionScale => Real("attention_multiplier");
+
+    protected override double ResidualFactor => Real("residual_multiplier");
+
+    protected override double[] Embed(int id) => Scale(base.Embed(id), Real("embedding_multiplier"));
+
+    protected override double[] Head(double[] hidden) => Scale(base.Head(hidden), 1 / Real("logits_scaling"));
+
+    protected override double[] FeedForward(int layer, double[] x)
+    {
+        string module = $"model.layers.{layer}.block_sparse_moe";
+        int experts = Integer("num_local_experts");
+        double[] logits = Linear(x, T(module + ".router.layer.weight"));
+        int[] chosen = TopK(logits, Integer("num_experts_per_tok"));
+        return Mixture(chosen, Softmax(chosen.Select(e => logits[e]).ToArray()), e =>
+        {
+            double[] both = Linear(x, Part(module + ".input_linear.weight", e, experts));
+            double[] inner = both[..(both.Length / 2)].Zip(both[(both.Length / 2)..], (gate, up) => Silu(gate) * up).ToArray();
+            return Linear(inner, Part(module + ".output_linear.weight", e, experts));
+        });
+    }
+}
+
+internal sealed class PhiMoeReference(JsonObject config, TensorSource tensors) : GroupedReference(config, tensors)
+{
+    private JsonObject Scaling => (JsonObject)Config["rope_scaling"]!;
+
+    // Short sequences: within original_max_position_embeddings.
+    protected override double[] Frequency => Frequencies(Real("rope_theta"), HeadSize).Select((f, i) => f / (double)Scaling["short_factor"]![i]!).ToArray();
+
+    protected override double RotaryFactor => (double)Scaling["short_mscale"]!;
+
+    protected override double[] Norm(double[] x, string module) => LayerNorm(x, T(module + ".weight"), T(module + ".bias"), Epsilon);
+
+    protected override double[] FeedForward(int layer, double[] x)
+    {
+        string module = $"model.layers.{layer}.block_sparse_moe";
+        double[] logits = Linear(x, T(module + ".gate.weight"));
+        double jitter = Real("router_jitter_noise");
+        int first = TopK(logits, 1)[0];
+        double[] others = logits.Select((z, e) => e == first ? double.NegativeInfinity : z).ToArray();
+        int second = TopK(others, 1)[0];
+        return Mixture([first, second], [Weight(logits, logits, first), Weight(others, logits, second)], e => Mlp($"{module}.experts.{e}", x, "w1", "w3", "w2"));
+
+        double Weight(double[] candidates, double[] scores, int best) => Math.Exp(candidates[best]) / candidates
+            .Where((z, e) => !double.IsNegativeInfinity(z) && (candidates[best] - scores[e]) / Math.Max(Math.Abs(scores[e]), candidates[best]) <= 2 * jitter)
+            .Sum(Math.Exp);
+    }
+}
+
+internal sealed class GptOssReference(JsonObject config, TensorSource tensors) : GroupedReference(config, tensors)
+{
+    private (double[] Frequencies, double Factor) Turned => Yarn((JsonObject)Config["rope_scaling"]!, Real("rope_theta"), HeadSize);
+
+    protected override double[] Frequency => Turned.Frequencies;
+
+    protected override double RotaryFactor => Turned.Factor;
+
+    protected override bool Sees(int layer, int i, int j) => (string)Config["layer_types"]![layer]! == "full_attention" || i - j < Integer("sliding_window");
+
+    protected override double[] Sinks(int layer) => T($"model.layers.{layer}.self_attn.sinks");
+
+    protected override double[] FeedForward(int layer, double[] x)
+    {
+        string module = $"model.layers.{layer}.mlp.";
+        int experts = Integer("num_local_experts");
+        double[] logits = Linear(x, T(module + "router.weight"), T(module + "router.bias"));
+        int[] chosen = TopK(logits, Integer("num_experts_per_tok"));
+        return Mixture(chosen, Softmax(chosen.Select(e => logits[e]).ToArray()), e =>
+        {
+            double[] both = LinearTransposed(x, Part(module + "experts.gate_up_proj", e, experts), Part(module + "experts.gate_up_proj_bias", e, experts));
+            var inner = new double[both.Length / 2];
+            for (int i = 0; i < inner.Length; i++)
+            {
+                double gate = Math.Min(both[2 * i], 7), up = Math.Clamp(both[(2 * i) + 1], -7, 7);
+                inner[i] = (up + 1) * gate * Sigmoid(1.702 * gate);
+            }
+
+            return LinearTransposed(inner, Part(module + "experts.down_proj", e, experts), Part(module + "experts.down_proj_bias", e, experts));
+        });
+    }
+}
+
+internal sealed class Llama4Reference(JsonObject config, TensorSource tensors) : GroupedReference(config, tensors)
+{
+    protected override bool Sees(int layer, int i, int j) =>
+        (string)Config["layer_types"]![layer]! == "full_attention" || i / Integer("attention_chunk_size") == j / Integer("attention_chunk_size");
+
+    protected override double[][] Prepare(int layer, double[][] heads, string which, int position)
+    {
+        if ((int)Config["no_rope_layers"]![layer]! != 0)
+            return heads.Select(head => RmsNorm(RotatePairs(head, Frequency, position), null, Epsilon)).ToArray();
+        double temperature = 1 + (Real("attn_scale") * Math.Log(1 + Math.Floor((position + 1) / Real("floor_scale"))));
+        return which == "q" ? heads.Select(head => Scale(head, temperature)).ToArray() : heads;
+    }
+
+    protected override double[] FeedForward(int layer, double[] x)
+    {
+        string module = $"model.layers.{layer}.feed_forward";
+        if (!Config["moe_layers"]!.AsArray().Any(sparse => (int)sparse! == layer))
+            return Mlp(module, x);
+        int experts = Integer("num_local_experts");
+        double[] logits = Linear(x, T(module + ".router.weight"));
+        int[] chosen = TopK(logits, Integer("num_experts_per_tok"));
+        double[] routed = Mixture(chosen, [.. chosen.Select(_ => 1.0)], e =>
+        {
+            double[] both = LinearTransposed(Scale(x, Sigmoid(logits[e])), Part(module + ".experts.gate_up_proj", e, experts));
+            double[] inner = both[..(both.Length / 2)].Zip(both[(both.Length / 2)..], (gate, up) => Silu(gate) * up).ToArray();
+            return LinearTransposed(inner, Part(module + ".experts.down_proj", e, experts));
+        });
+        return Add(Mlp(module + ".shared_expert", x), routed);
+    }
+}
+
+internal sealed class Glm4MoeReference(JsonObject config, TensorSource tensors) : HeadNormReference(config, tensors)
+{
+    // The first half of each head turns; the rest passes.
+    protected override double[] Frequency => Frequencies(Real("rope_theta"), (int)(HeadSize * Real("partial_rotary_factor")));
+
+    protected override double[] FeedForward(int layer, double[] x)
+    {
+        string module = $"model.layers.{layer}.mlp";
+        if (layer < Integer("first_k_dense_replace"))
+            return Mlp(module, x);
+        (int[] chosen, double[] weights) = SigmoidRoute(Linear(x, T(module + ".gate.weight")), T(module + ".gate.e_score_correction_bias"));
+        return Add(Mixture(chosen, weights, e => Mlp($"{module}.experts.{e}", x)), Mlp(module + ".shared_experts", x));
+    }
+}
+
+internal sealed class Ernie45MoeReference(JsonObject config, TensorSource tensors) : GroupedReference(config, tensors)
+{
+    protected override double[][] Prepare(int layer, double[][] heads, string which, int position) =>
+        heads.Select(head => RotatePairs(head, Frequency, position)).ToArray();
+
+    protected override double[] FeedForward(int layer, double[] x)
+    {
+        string module = $"model.layers.{layer}.mlp";
+        if ((layer + 1) % Integer("moe_layer_interval") != 0 || layer < Integer("moe_layer_start_index") || layer > Integer("moe_layer_end_index"))
+            return Mlp(module, x);
+        double[] scores = Softmax(Linear(x, T(module + ".gate.weight")));
+        int[] chosen = TopK(Add(scores, T(module + ".moe_statics.e_score_correction_bias")), Integer("moe_k"));
+        double[] weights = chosen.Select(e => scores[e]).ToArray();
+        weights = Scale(weights, 1 / Math.Max(weights.Sum(), Real("moe_norm_min")));
+        return Add(Mixture(chosen, weights, e => Mlp($"{module}.experts.{e}", x)), Mlp(module + ".shared_experts", x));
+    }
+}
+
+internal sealed class HunyuanMoeReference(JsonObject config, TensorSource tensors) : GroupedReference(config, tensors)
+{
+    protected override double[] Frequency => Frequencies(
+        Real("rope_theta") * Math.Pow((double)Config["rope_scaling"]!["alpha"]!, HeadSize / (HeadSize - 2.0)), HeadSize);
+
+    protected override double[][] Prepare(int layer, double[][] heads, string which, int position) => base.Prepare(layer, heads, which, position)
+        .Select(head => RmsNorm(head, T($"model.layers.{layer}.self_attn.{(which == "q" ? "query" : "key")}_layernorm.weight"), Epsilon)).ToArray();
+
+    protected override double[] FeedForward(int layer, double[] x)
+    {
+        string module = $"model.layers.{layer}.mlp";
+        (int[] chosen, double[] weights) = SoftmaxRoute(Linear(x, T(module + ".gate.wg.weight")), (int)Config["moe_topk"]![layer]!, renormalise: true);
+        return Add(Mixture(chosen, weights, e => Mlp($"{module}.experts.{e}", x)), Mlp(module + ".shared_mlp", x));
+    }
+}
+
+internal sealed class Dots1Reference(JsonObject config, TensorSource tensors) : HeadNormReference(config, tensors)
+{
+    protected override double[] FeedForward(int layer, double[] x)
+    {
+        string module = $"model.layers.{layer}.mlp";
+        if (layer < Integer("first_k_dense_replace"))
+            return Mlp(module, x);
+        (int[] chosen, double[] weights) = SigmoidRoute(Linear(x, T(module + ".gate.weight")), T(module + ".gate.e_score_correction_bias"));
+        return Add(Mixture(chosen, weights, e => Mlp($"{module}.experts.{e}", x)), Mlp(module + ".shared_experts", x));
+    }
+}
+
+internal sealed class DbrxReference(JsonObject config, TensorSource tensors) : ReferenceModel(config, tensors)
+{
+    private int Hidden => Integer("d_model");
+
+    private int HeadCount => Integer("n_heads");
+
+    private JsonObject AttentionConfig => (JsonObject)Config["attn_config"]!;
+
+    private JsonObject ExpertConfig => (JsonObject)Config["ffn_config"]!;
+
+    public double[][] Run(int[] ids)
+    {
+        double[] table = T("transformer.wte.weight");
+        double[][] hidden = ids.Select(id => table[(id * Hidden)..((id + 1) * Hidden)]).ToArray();
+        for (int layer = 0; layer < Integer("n_layers"); layer++)
+            hidden = Layer(layer, hidden);
+        return hidden.Select(x => Linear(LayerNorm(x, T("transformer.norm_f.weight"), null, 1e-5), T("lm_head.weight"))).ToArray();
+    }
+
+    protected override double[][] Layer(int layer, double[][] hidden)
+    {
+        string block = $"transformer.blocks.{layer}.";
+        int size = Hidden / HeadCount, keyValueHeads = (int)AttentionConfig["kv_n_heads"]!;
+        double clip = (double)AttentionConfig["clip_qkv"]!;
+        double[] frequencies = Frequencies((double)AttentionConfig["rope_theta"]!, size);
+        double[][][] all = hidden.Select(x => Cut(
+            Linear(LayerNorm(x, T(block + "norm_attn_norm.norm_1.weight"), null, 1e-5), T(block + "norm_attn_norm.attn.Wqkv.weight"))
+                .Select(value => Math.Clamp(value, -clip, clip)).ToArray(), size)).ToArray();
+        double[][][] queries = all.Select((heads, position) => heads[..HeadCount].Select(head => RotateHalves(head, frequencies, position)).ToArray()).ToArray();
+        double[][][] keys = all.Select((heads, position) => heads[HeadCount..(HeadCount + keyValueHeads)].Select(head => RotateHalves(head, frequencies, position)).ToArray()).ToArray();
+        double[][][] values = all.Select(heads => heads[(HeadCount + keyValueHeads)..]).ToArray();
+        double[][] attended = hidden.Zip(
+            Attend(queries, keys, values, 1 / Math.Sqrt(size), (_, _) => true),
+            (x, heads) => Add(x, Linear(heads, T(block + "norm_attn_norm.attn.out_proj.weight")))).ToArray();
+        return attended.Select(x => Add(x, Experts(block + "ffn.", LayerNorm(x, T(block + "norm_attn_norm.norm_2.weight"), null, 1e-5)))).ToArray();
+    }
+
+    private double[] Experts(string module, double[] x)
+    {
+        int experts = (int)ExpertConfig["moe_num_experts"]!;
+        double[] scores = Softmax(Linear(x, T(module + "router.layer.weight")));
+        int[] chosen = TopK(scores, (int)ExpertConfig["moe_top_k"]!);
+        double sum = chosen.Sum(e => scores[e]);
+        return chosen.Select(e =>
+        {
+            double[] gate = Linear(x, Part(module + "experts.mlp.w1", e, experts));
+            double[] up = Linear(x, Part(module + "experts.mlp.v1", e, experts));
+            double[] inner = gate.Zip(up, (a, b) => Silu(a) * b).ToArray();
+            return Scale(LinearTransposed(inner, Part(module + "experts.mlp.w2", e, experts)), scores[e] / sum);
+        }).Aggregate(Add);
+    }
+}
