@@ -20,6 +20,16 @@ internal static class AttentionRuleCases
         Model("MOE112", "another scaling", "Scaling = RotaryScaling.Linear, Factor = 2, [|BetaFast = 16|]", "Scaling = RotaryScaling.Linear, Factor = 2", "Scaling = Linear"),
         Block("MOE112", "shape of no norm", "[|QueryKeyNormSpan = NormSpan.Projection|]", "QueryKeyNorm = true, QueryKeyNormSpan = NormSpan.Projection", "not normalised"),
         Block("MOE112", "scale of no temperature", "[|TemperatureScale = 0.2|]", "TemperatureFloor = 32, TemperatureScale = 0.2", "no temperature"),
+        new("MOE106", "latent and linear", "[Block] [[|LatentAttention(Heads = 4, KeyValueRank = 24, HeadSize = 16, RotarySize = 8)|]] [LinearAttention(Heads = 4)]" + FeedForward + "class B;", Tiny,
+            "[Block] [LinearAttention(Heads = 4)]" + FeedForward + "class B;", null, "both [LatentAttention] and [LinearAttention]"),
+        Over("says nothing", "[Layers(typeof(B))]", "[Layers(typeof(B), Every = 2)]", "neither Every, nor First, nor Last"),
+        Over("behind the end", "[Layers(typeof(B), First = 2)]", "[Layers(typeof(B), First = 1)]", "the model has 2"),
+        Over("more than all", "[Layers(typeof(B), Last = 3)]", "[Layers(typeof(B), Last = 2)]", "the model has 2"),
+        Over("two ways", "[Layers(typeof(B), Last = 1, Every = 2)]", "[Layers(typeof(B), Every = 2)]", "Last beside Every or First"),
+        new("MOE112", "rotation of linear attention", "[Block] [[|Rotary(Base = 500)|]] [LinearAttention(Heads = 4)]" + FeedForward + "class B;", Tiny,
+            "[Block] [LinearAttention(Heads = 4)]" + FeedForward + "class B;", null, "knows positions by its decay"),
+        new("MOE202", "linear heads", "[Block] [LinearAttention(Heads = 10)]" + FeedForward + "class B;", Sizes + "[Layers(2, [|typeof(B)|])] partial class Tiny;",
+            "[Block] [LinearAttention(Heads = 10, HeadSize = 6)]" + FeedForward + "class B;", null, "HiddenSize (64) is not a multiple of Heads (10)"),
         Block("MOE201", "negative window", "[|Window = -1|]", "Window = 1", "Window of [Attention] on B is -1"),
         Block("MOE206", "negative clip", "[|ClipQueryKeyValue = -8|]", "ClipQueryKeyValue = 8", "ClipQueryKeyValue of [Attention] is -8"),
         Model("MOE206", "factor not a number", "Scaling = RotaryScaling.Linear, [|Factor = double.NaN|]", "Scaling = RotaryScaling.Linear, Factor = 2", "Factor of [Rotary] is NaN"),
@@ -38,6 +48,9 @@ internal static class AttentionRuleCases
         new("MOE210", "embedding erased", Dense, "[MoeModel(VocabularySize = 100, HiddenSize = 64, ContextLength = 128, [|EmbeddingScale = 0|])]" + Layers + "partial class Tiny;", null, Tiny, "EmbeddingScale of [MoeModel] is 0; it must be a finite number other than 0"),
         new("MOE210", "residual not a number", "[Block] [Residual([|AttentionAlpha = double.NaN|])] [Attention(Heads = 4)]" + FeedForward + "class B;", Tiny, "[Block] [Residual(AttentionAlpha = 0)] [Attention(Heads = 4)]" + FeedForward + "class B;", null, "AttentionAlpha of [Residual] is NaN"),
     ];
+
+    private static RuleCase Over(string name, string broken, string mended, string says) => new(
+        "MOE109", "over layers: " + name, Dense, Sizes + Layers + "[[|" + broken[1..^1] + "|]] partial class Tiny;", null, Sizes + Layers + mended + "partial class Tiny;", says);
 
     private static RuleCase Block(string id, string name, string broken, string mended, string says) => new(
         id, name, $"[Block] [Attention(Heads = 4, {broken})]{FeedForward}class B;", Tiny, $"[Block] [Attention(Heads = 4, {mended})]{FeedForward}class B;", null, says);

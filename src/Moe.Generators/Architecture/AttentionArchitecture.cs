@@ -10,6 +10,9 @@ internal abstract record AttentionArchitecture(int Heads, RotaryArchitecture? Ro
     /// <summary>Elements that one token adds to the cache of one layer.</summary>
     public abstract int CacheElementsPerToken { get; }
 
+    /// <summary>Floats of state that the layer keeps for every 64 positions.</summary>
+    public virtual long StateFloats => 0;
+
     /// <summary>The usual factor of the products of queries and keys.</summary>
     public abstract double UsualScale { get; }
 
@@ -83,6 +86,17 @@ internal sealed record LatentAttention(
     public override double UsualScale => 1 / Math.Sqrt(HeadSize + RotarySize);
 
     public override int CacheElementsPerToken => KeyValueRank + RotarySize;
+}
+
+/// <summary>Linear attention with a decay (lightning attention).</summary>
+internal sealed record LinearAttention(int Heads, int HeadSize, Activation Activation, double NormEpsilon) : AttentionArchitecture(Heads, null)
+{
+    /// <summary>A state of HeadSize² for each head, and 16 floats for the number of positions in it.</summary>
+    public override long StateFloats => Heads * (((long)HeadSize * HeadSize) + 16);
+
+    public override double UsualScale => 1;
+
+    public override int CacheElementsPerToken => 2 * Heads * HeadSize;
 }
 
 /// <summary>

@@ -15,7 +15,7 @@ internal static class Rules
         "{0} is not a block; add [Block] to it, or name a class that carries it");
 
     public static readonly Rule NoAttention = new("MOE104", "Block without attention",
-        "Block {0} has no attention; add [Attention] or [LatentAttention], or make it abstract if derived blocks add it");
+        "Block {0} has no attention; add [Attention], [LatentAttention] or [LinearAttention], or make it abstract if derived blocks add it");
 
     public static readonly Rule NoFeedForward = new("MOE105", "Block without a feed-forward part",
         "Block {0} has no feed-forward part; add [FeedForward], or [Router] and [RoutedExperts], or make it abstract if derived blocks add it");

@@ -56,6 +56,7 @@ internal static class FileHead
     private static string Describe(AttentionArchitecture attention) => attention switch
     {
         MultiHeadAttention multiHead => $"attention {multiHead.Heads}/{multiHead.KeyValueHeads} heads of {multiHead.HeadSize}",
+        LinearAttention linear => $"linear attention {linear.Heads} heads of {linear.HeadSize}",
         LatentAttention latent => $"latent attention {latent.Heads} heads of {latent.HeadSize}+{latent.RotarySize}, rank {latent.KeyValueRank}",
         _ => attention.GetType().Name,
     };

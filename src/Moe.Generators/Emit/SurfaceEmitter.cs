@@ -164,8 +164,8 @@ internal static class SurfaceEmitter
         writer.Line();
         writer.Line("/// <inheritdoc/>");
         writer.Line(hasGpu
-            ? $"public {hiding}SequenceCache NewCache() => _gpu is {{ }} gpu ? gpu.NewCache() : new KeyValueCache(CacheElementsPerToken, _cacheFormat, ContextLength);"
-            : $"public {hiding}SequenceCache NewCache() => new KeyValueCache(CacheElementsPerToken, _cacheFormat, ContextLength);");
+            ? $"public {hiding}SequenceCache NewCache() => _gpu is {{ }} gpu ? gpu.NewCache() : new KeyValueCache(CacheElementsPerToken, _cacheFormat, ContextLength{StateFloats(architecture)});"
+            : $"public {hiding}SequenceCache NewCache() => new KeyValueCache(CacheElementsPerToken, _cacheFormat, ContextLength{StateFloats(architecture)});");
         writer.Line();
         writer.Line("/// <inheritdoc/>");
         using (writer.Open($"public {hiding}void Step<TObserver>(StepBatch batch, ref TObserver observer)\n    where TObserver : struct, IStepObserver"))
@@ -193,6 +193,13 @@ internal static class SurfaceEmitter
             if (hasGpu)
                 writer.Line("_gpu?.Dispose();");
         }
+    }
+
+    /// <summary>The states of a block of the cache, where layers carry one from token to token.</summary>
+    private static string StateFloats(MoeArchitecture architecture)
+    {
+        long floats = architecture.Layers.Sum(range => architecture.Blocks[range.Block].Attention.StateFloats * range.Count);
+        return floats == 0 ? "" : $", stateFloats: {CSharp.Literal(floats)}";
     }
 
     private static int MaxExperts(MoeArchitecture architecture) => architecture.Blocks

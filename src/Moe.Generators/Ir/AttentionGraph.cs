@@ -6,8 +6,9 @@ namespace Moe.Generators.Ir;
 internal static class AttentionGraph
 {
     /// <summary>From the normalised hidden state to what is added to the residual stream.</summary>
-    public static Value Build(GraphWriter graph, Value input, AttentionArchitecture attention, int hiddenSize) => attention switch
+    public static Value Build(GraphWriter graph, Value input, AttentionArchitecture attention, int hiddenSize, int layers) => attention switch
     {
+        LinearAttention linear => Linear(graph, input, linear, hiddenSize, layers),
         MultiHeadAttention multiHead => MultiHead(graph, input, multiHead, hiddenSize),
         _ => Latent(graph, input, (LatentAttention)attention, hiddenSize),
     };
@@ -50,6 +51,21 @@ internal static class AttentionGraph
         graph.Add(new Attend(
             query, key, value, heads, attention.Heads, attention.KeyValueHeads, size, attention.Scale, attention.Reach, sinks));
         return graph.Linear("attention", heads, "Output", hiddenSize, attention.OutputBias);
+    }
+
+    private static Value Linear(GraphWriter graph, Value input, LinearAttention attention, int hiddenSize, int layers)
+    {
+        int width = attention.Heads * attention.HeadSize;
+        Value projected = graph.Linear("queryKeyValue", input, "QueryKeyValue", 3 * width, false);
+        Value activated = graph.New("queryKeyValueActivated", 3 * width);
+        graph.Add(new Activate(projected, activated, attention.Activation));
+        Value heads = graph.New("heads", width);
+        graph.Add(new AttendDecaying(activated, heads, attention.Heads, attention.HeadSize, layers));
+        Value normed = HeadNorm(graph, "headsNormed", heads, width, attention.NormEpsilon, "HeadsNorm");
+        Value gate = graph.Linear("outputGate", input, "OutputGate", width, false);
+        Value gated = graph.New("headsGated", width);
+        graph.Add(new SigmoidGate(normed, gate, gated));
+        return graph.Linear("attention", gated, "Output", hiddenSize, false);
     }
 
     private static Value Latent(GraphWriter graph, Value input, LatentAttention attention, int hiddenSize)

@@ -108,7 +108,7 @@ internal static class GraphBuilder
         var state = new CarriedState(graph, carried);
 
         Value attentionInput = graph.Norm("attentionInput", hidden, block.AttentionNorm, "AttentionNorm");
-        Value attention = AttentionGraph.Build(graph, attentionInput, block.Attention, architecture.HiddenSize);
+        Value attention = AttentionGraph.Build(graph, attentionInput, block.Attention, architecture.HiddenSize, architecture.LayerCount);
         ResidualArchitecture? residual = block.Residual;
         Value attended = Join(
             graph, "attended", residual is { FromNorm: true } ? attentionInput : hidden, attention, residual?.AttentionAlpha ?? 1, residual?.AttentionBeta ?? 1);

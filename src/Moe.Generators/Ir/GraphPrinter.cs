@@ -70,6 +70,7 @@ internal static class GraphPrinter
         Clip clip => ["limit " + Number(clip.Limit)],
         Temper temper => ["floor " + temper.Floor, "factor " + Number(temper.Factor)],
         AddScaled add => ["alpha " + Number(add.Alpha), "beta " + Number(add.Beta)],
+        AttendDecaying attend => ["heads " + attend.Heads, "layers " + attend.Layers],
         AttendLatent attend => ["heads " + attend.Heads, "scale " + Number(attend.Scale)],
         Activate activate => [activate.Activation.ToString()],
         Apply apply => [apply.Function.Name, FunctionText.Write(apply.Function)],

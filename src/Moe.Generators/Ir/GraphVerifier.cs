@@ -101,6 +101,9 @@ internal static class GraphVerifier
         Attend attend => Need(attend.Query.Width == attend.Heads * attend.HeadSize && attend.Key.Width == attend.KeyValueHeads * attend.HeadSize
             && attend.Value.Width == attend.Key.Width && attend.Output.Width == attend.Query.Width && attend.Heads % attend.KeyValueHeads == 0
             && attend.Reach is null or { Positions: > 0 } && (attend.Sinks is null || attend.Sinks.Rows == attend.Heads), "head sizes"),
+        AttendDecaying attend => Need(attend.QueryKeyValue.Width == 3 * attend.Heads * attend.HeadSize
+            && attend.Output.Width == attend.Heads * attend.HeadSize, "head sizes"),
+        SigmoidGate gate => Need(SameShape(gate.Input, gate.Gate) && SameShape(gate.Input, gate.Output), "shapes differ"),
         AttendLatent attend => Need(attend.Query.Width == attend.Heads * (attend.HeadSize + attend.RotarySize) && attend.Latent.Width == attend.KeyValueRank
             && attend.RotaryKey.Width == attend.RotarySize && attend.Output.Width == attend.Heads * attend.ValueHeadSize
             && attend.KeyValueUp.Rows == attend.Heads * (attend.HeadSize + attend.ValueHeadSize) && attend.KeyValueUp.Columns == attend.KeyValueRank, "latent sizes"),

@@ -13,8 +13,8 @@ internal static class AttentionBuilder
 
     /// <summary>Whichever attention the block has.</summary>
     public static AttentionArchitecture Build(ResolvedBlock block, Word rotary, double epsilon, int hiddenSize) =>
-        block.LatentAttention.IsPresent
-            ? BuildLatent(block.LatentAttention, rotary)
+        block.LatentAttention.IsPresent ? BuildLatent(block.LatentAttention, rotary)
+            : block.LinearAttention.IsPresent ? BuildLinear(block.LinearAttention, hiddenSize)
             : BuildMultiHead(block.Attention, rotary, epsilon, hiddenSize);
 
     private static MultiHeadAttention BuildMultiHead(Word attention, Word rotary, double epsilon, int hiddenSize)
@@ -69,6 +69,16 @@ internal static class AttentionBuilder
         {
             StatedScale = Stated(attention, "Scale"),
         };
+    }
+
+    private static LinearAttention BuildLinear(Word attention, int hiddenSize)
+    {
+        int heads = attention.Integer("Heads");
+        return new LinearAttention(
+            heads,
+            OrDefault(attention.Integer("HeadSize"), hiddenSize / heads),
+            attention.Choice("Activation", Activation.SiLU),
+            attention.Real("NormEpsilon", UsualEpsilon));
     }
 
     private static RotaryArchitecture BuildRotary(Word rotary, int size) =>

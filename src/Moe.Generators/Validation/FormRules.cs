@@ -121,6 +121,19 @@ internal static class FormRules
         }
     }
 
+    /// <summary>MOE109 on what lies over the runs.</summary>
+    public static IEnumerable<Finding> OverlaysLieOnLayers(ResolvedModel model)
+    {
+        long layers = model.Layers.IsEmpty ? 0 : model.Layers[model.Layers.Length - 1].End;
+        foreach (LayerOverlay overlay in LayerList.Overlays(model.Declaration.Levels))
+        {
+            if (overlay.Problem(layers) is { } problem)
+                yield return Rules.LayerRanges.At(overlay.Part, problem, "let Every, First or Last name layers that others declare with their number");
+            else if (layers > LayerList.MostLayers)
+                yield return Rules.LayerRanges.At(overlay.Part, $"[Layers] lies over one of {layers} layers", $"declare at most {LayerList.MostLayers}");
+        }
+    }
+
     /// <summary>MOE103.</summary>
     public static IEnumerable<Finding> LayersNameBlocks(ResolvedModel model)
     {
@@ -163,7 +176,7 @@ internal static class FormRules
             yield return Rules.WithoutEffect.At(attention.Part, $"[{attention.Name}]", "a layer that stands alone is a feed-forward part", "remove it, or declare a block");
         }
 
-        if (!block.IsLayer && !block.Attention.IsPresent && !block.LatentAttention.IsPresent)
+        if (!block.IsLayer && !block.HasAttention)
             yield return Rules.NoAttention.At(block.Part, block.Name);
         if (!block.FeedForward.IsPresent && !block.HasExperts)
             yield return Rules.NoFeedForward.At(block.Part, block.Name);
@@ -200,6 +213,14 @@ internal static class FormRules
                 .With(attention.PartOf("Position"));
         }
 
+        Word linear = block.LinearAttention;
+        if (linear.IsPresent && rotary.IsPresent && rotary.Level <= linear.Level)
+        {
+            yield return Rules.WithoutEffect
+                .At(rotary.Part, "[Rotary]", $"block {block.Name} has [LinearAttention], which knows positions by its decay", "remove it")
+                .With(linear.Part);
+        }
+
         Word latent = block.LatentAttention;
         if (latent.IsPresent && rotary.Integer("Size") != 0 && rotary.LevelOf("Size") <= latent.Level)
         {
@@ -219,7 +240,8 @@ internal static class FormRules
     }
 
     private static ImmutableArray<(string First, ImmutableArray<string> Others)> Slots { get; } = ImmutableArray.Create(
-        (Words.LatentAttention, ImmutableArray.Create(Words.Attention)),
+        (Words.LatentAttention, ImmutableArray.Create(Words.Attention, Words.LinearAttention)),
+        (Words.LinearAttention, ImmutableArray.Create(Words.Attention)),
         (Words.FeedForward, ImmutableArray.Create(Words.Router, Words.SharedExperts).AddRange(Resolver.GroupWords)));
 
     private static bool Carries(TypeLevel level, string word) => level.Attributes.Any(attribute => attribute.Name == word);

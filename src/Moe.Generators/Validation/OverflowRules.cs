@@ -70,6 +70,11 @@ internal static class OverflowRules
                     (attention.Heads + (2 * (BigInteger)attention.KeyValueHeads)) * attention.HeadSize);
                 break;
 
+            case LinearAttention attention:
+                yield return ("3 · Heads · HeadSize of [LinearAttention]", 3 * (BigInteger)attention.Heads * attention.HeadSize);
+                yield return ("Heads · HeadSize² of [LinearAttention]", (BigInteger)attention.Heads * attention.HeadSize * attention.HeadSize);
+                break;
+
             case LatentAttention attention:
                 yield return ("Heads · (HeadSize + RotarySize)", attention.Heads * ((BigInteger)attention.HeadSize + attention.RotarySize));
                 yield return ("Heads · (HeadSize + ValueHeadSize)", attention.Heads * ((BigInteger)attention.HeadSize + attention.ValueHeadSize));
@@ -111,6 +116,7 @@ internal static class OverflowRules
     private static BigInteger AttentionParameters(AttentionArchitecture attention, BigInteger hiddenSize) => attention switch
     {
         MultiHeadAttention multiHead => 2 * hiddenSize * ((BigInteger)multiHead.Heads + multiHead.KeyValueHeads) * multiHead.HeadSize,
+        LinearAttention linear => 5 * hiddenSize * linear.Heads * linear.HeadSize,
         LatentAttention latent =>
             ((latent.QueryRank == 0 ? hiddenSize : latent.QueryRank) * latent.Heads * ((BigInteger)latent.HeadSize + latent.RotarySize))
             + (hiddenSize * ((BigInteger)latent.QueryRank + latent.KeyValueRank + latent.RotarySize))

@@ -56,6 +56,7 @@ internal sealed record ResolvedModel(
 /// <param name="MayBeIncomplete">The block is abstract and looked at by itself: derived blocks may add what is missing.</param>
 /// <param name="Attention">[Attention].</param>
 /// <param name="LatentAttention">[LatentAttention].</param>
+/// <param name="LinearAttention">[LinearAttention].</param>
 /// <param name="FeedForward">[FeedForward].</param>
 /// <param name="Router">[Router].</param>
 /// <param name="RoutedExperts">[RoutedExperts].</param>
@@ -71,6 +72,7 @@ internal sealed record ResolvedBlock(
     bool MayBeIncomplete,
     Word Attention,
     Word LatentAttention,
+    Word LinearAttention,
     Word FeedForward,
     Word Router,
     Word RoutedExperts,
@@ -104,14 +106,19 @@ internal sealed record ResolvedBlock(
     public bool HasSharedExperts => SharedExperts.IsPresent && !(SharedExperts.Has("Count") && SharedExperts.Integer("Count") == 0);
 
     /// <summary>The word that fills the attention's slot.</summary>
-    public string AttentionWord => LatentAttention.IsPresent ? Words.LatentAttention : Words.Attention;
+    public string AttentionWord => LatentAttention.IsPresent ? Words.LatentAttention
+        : LinearAttention.IsPresent ? Words.LinearAttention
+        : Words.Attention;
+
+    /// <summary>Whether an attention holds.</summary>
+    public bool HasAttention => Attention.IsPresent || LatentAttention.IsPresent || LinearAttention.IsPresent;
 
     /// <summary>The word that shapes the feed-forward part.</summary>
     public string FeedForwardWord => FeedForward.IsPresent && !IsLora ? Words.FeedForward : ExpertGroups.IsEmpty ? Words.RoutedExperts : ExpertGroups[0].Name;
 
     /// <summary>Every word that holds, in a fixed order.</summary>
     public ImmutableArray<Word> Present => ImmutableArray.Create(
-        Attention, LatentAttention, FeedForward, Router, SharedExperts, Momentum, Norm, Rotary, Residual)
+        Attention, LatentAttention, LinearAttention, FeedForward, Router, SharedExperts, Momentum, Norm, Rotary, Residual)
         .InsertRange(4, ExpertGroups)
         .Where(word => word.IsPresent).ToImmutableArray();
 }
@@ -129,6 +136,7 @@ internal static class Resolver
     private static readonly ImmutableArray<string> _denseWords = ImmutableArray.Create(Words.FeedForward);
     private static readonly ImmutableArray<string> _multiHeadWords = ImmutableArray.Create(Words.Attention);
     private static readonly ImmutableArray<string> _latentWords = ImmutableArray.Create(Words.LatentAttention);
+    private static readonly ImmutableArray<string> _linearWords = ImmutableArray.Create(Words.LinearAttention);
 
     /// <summary>The model's words and those of every block that its layers name.</summary>
     public static ResolvedModel Resolve(ModelDeclaration declaration)
@@ -160,8 +168,10 @@ internal static class Resolver
     public static ResolvedBlock Resolve(BlockDeclaration block, bool mayBeIncomplete, bool isLayer = false)
     {
         EquatableArray<TypeLevel> levels = block.Levels;
-        int multiHead = EndOfSlot(levels, _multiHeadWords, _latentWords, winsTies: true);
-        int latent = EndOfSlot(levels, _latentWords, _multiHeadWords, winsTies: false);
+        int multiHead = EndOfSlot(levels, _multiHeadWords, _latentWords.AddRange(_linearWords), winsTies: true);
+        int latent = EndOfSlot(levels, _latentWords, _multiHeadWords.AddRange(_linearWords),
+            winsTies: NearestLevel(levels, _multiHeadWords) != NearestLevel(levels, _latentWords));
+        int linear = EndOfSlot(levels, _linearWords, _multiHeadWords.AddRange(_latentWords), winsTies: false);
         // Low-rank experts stand over the dense network: then both words hold.
         bool isLora = levels.Any(level => level.Attributes.Any(attribute => attribute.Name == Words.LoraExperts));
         int experts = isLora ? levels.Count : EndOfSlot(levels, _expertWords, _denseWords, winsTies: true);
@@ -172,6 +182,7 @@ internal static class Resolver
             mayBeIncomplete,
             Word.Merge(levels, Words.Attention, multiHead),
             Word.Merge(levels, Words.LatentAttention, latent),
+            Word.Merge(levels, Words.LinearAttention, linear),
             Word.Merge(levels, Words.FeedForward, dense),
             Word.Merge(levels, Words.Router, experts),
             groups.FirstOrDefault(group => group.Name == Words.RoutedExperts) ?? Word.Merge(levels, Words.RoutedExperts, 0),

@@ -38,6 +38,8 @@ internal static class RotaryRules
     /// <summary>MOE208; the words of model and block together.</summary>
     public static IEnumerable<Finding> ScalingAddsUp(ResolvedModel model, ResolvedBlock block)
     {
+        if (block.LinearAttention.IsPresent)
+            yield break;
         if (block.Attention.IsPresent && block.Attention.Choice("Position", PositionEncoding.Rotary) == PositionEncoding.None)
             yield break;
 

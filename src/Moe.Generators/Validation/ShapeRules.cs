@@ -42,6 +42,8 @@ internal static class ShapeRules
         (Words.LatentAttention, "HeadSize", Need.Positive),
         (Words.LatentAttention, "RotarySize", Need.Positive),
         (Words.LatentAttention, "ValueHeadSize", Need.Optional),
+        (Words.LinearAttention, "Heads", Need.Positive),
+        (Words.LinearAttention, "HeadSize", Need.Optional),
         (Words.Rotary, "Size", Need.Optional),
         (Words.Rotary, "OriginalContextLength", Need.Optional),
         (Words.FeedForward, "IntermediateSize", Need.Positive),
@@ -65,6 +67,7 @@ internal static class ShapeRules
     private static readonly ImmutableArray<(string Word, string Argument, double Usual)> _positiveNumbers = ImmutableArray.Create(
         (Words.Norm, "Epsilon", 1e-6),
         (Words.LatentAttention, "NormEpsilon", 1e-6),
+        (Words.LinearAttention, "NormEpsilon", 1e-6),
         (Words.Router, "StepWidth", 1),
         (Words.Router, "MixerJitter", 0.01),
         (Words.Router, "Temperature", 1),
@@ -85,6 +88,7 @@ internal static class ShapeRules
         (Words.Residual, "From", typeof(ResidualFrom)),
         (Words.Attention, "Position", typeof(PositionEncoding)),
         (Words.Attention, "QueryKeyNormSpan", typeof(NormSpan)),
+        (Words.LinearAttention, "Activation", typeof(Activation)),
         (Words.Attention, "QueryKeyNormPlace", typeof(NormPlace)),
         (Words.FeedForward, "Activation", typeof(Activation)),
         (Words.RoutedExperts, "Activation", typeof(Activation)),
@@ -174,7 +178,7 @@ internal static class ShapeRules
     /// <summary>MOE202, and MOE204 where only model and block together show it.</summary>
     public static IEnumerable<Finding> HeadsFitHiddenSize(ResolvedModel model, ResolvedBlock block)
     {
-        Word attention = block.Attention;
+        Word attention = block.LinearAttention.IsPresent ? block.LinearAttention : block.Attention;
         if (!attention.IsPresent)
             yield break;
 
@@ -195,7 +199,7 @@ internal static class ShapeRules
             headSize = hiddenSize / heads;
         }
 
-        if (attention.Choice("Position", PositionEncoding.Rotary) != PositionEncoding.Rotary)
+        if (!block.Attention.IsPresent || attention.Choice("Position", PositionEncoding.Rotary) != PositionEncoding.Rotary)
             yield break;
 
         Word rotary = block.Rotary.Over(model.Rotary);

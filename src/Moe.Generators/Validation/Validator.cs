@@ -22,6 +22,7 @@ internal static class Validator
             FormRules.LayersStandOnOnePart,
             FormRules.ModelHasLayers,
             FormRules.LayersFollowOneAnother,
+            FormRules.OverlaysLieOnLayers,
             FormRules.LayersNameBlocks,
             ShapeRules.ModelArgumentsHold,
             RotaryRules.ModelArgumentsHaveEffect);

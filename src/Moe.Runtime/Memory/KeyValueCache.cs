@@ -8,7 +8,8 @@ namespace Moe.Runtime.Memory;
 /// <summary>
 /// The cache of one sequence in the processor's memory: blocks of <see cref="CacheBlock.Positions"/> positions, allocated
 /// one by one outside the managed heap. A block holds all layers one after the other, a layer with n elements a token
-/// taking n · <see cref="CacheBlock.Positions"/> elements; what lies where inside is the business of the emitted code.
+/// taking n · <see cref="CacheBlock.Positions"/> elements; what lies where inside is the business of the emitted code. Behind
+/// them lie the states of layers that carry one from token to token (<see cref="RecurrentState"/>), in float32.
 /// </summary>
 [DebuggerDisplay("{Length} of {_contextLength} positions, {Bytes} bytes, {Format}")]
 public sealed unsafe class KeyValueCache : SequenceCache
@@ -19,6 +20,8 @@ public sealed unsafe class KeyValueCache : SequenceCache
     private readonly long _elementsPerToken;
     private readonly int _contextLength;
     private readonly nuint _blockBytes;
+    private readonly nuint _elementBytes;
+    private readonly long _stateFloats;
     private nint[] _blocks = new nint[4];
     private int _blockCount;
     private bool _isDisposed;
@@ -27,13 +30,15 @@ public sealed unsafe class KeyValueCache : SequenceCache
     /// <param name="elementsPerToken">Elements that one token adds, over all layers.</param>
     /// <param name="format">Format of the elements.</param>
     /// <param name="contextLength">Most positions.</param>
+    /// <param name="stateFloats">Floats of all states of a block.</param>
     /// <exception cref="ArgumentOutOfRangeException">
-    /// <paramref name="elementsPerToken"/> is negative, <paramref name="contextLength"/> is not positive, or <paramref name="format"/> is unknown.
+    /// <paramref name="elementsPerToken"/> or <paramref name="stateFloats"/> is negative, <paramref name="contextLength"/> is not positive, or <paramref name="format"/> is unknown.
     /// </exception>
     /// <exception cref="OverflowException">One block would be larger than the address space.</exception>
-    public KeyValueCache(long elementsPerToken, CacheFormat format, int contextLength)
+    public KeyValueCache(long elementsPerToken, CacheFormat format, int contextLength, long stateFloats = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(elementsPerToken);
+        ArgumentOutOfRangeException.ThrowIfNegative(stateFloats);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(contextLength);
         int elementBytes = format switch
         {
@@ -44,7 +49,9 @@ public sealed unsafe class KeyValueCache : SequenceCache
 
         _elementsPerToken = elementsPerToken;
         _contextLength = contextLength;
-        _blockBytes = checked((nuint)(nint)(elementsPerToken * CacheBlock.Positions * elementBytes));
+        _stateFloats = stateFloats;
+        _elementBytes = checked((nuint)(nint)(elementsPerToken * CacheBlock.Positions * elementBytes));
+        _blockBytes = checked(_elementBytes + (nuint)(nint)(stateFloats * sizeof(float)));
         Format = format;
     }
 
@@ -72,6 +79,10 @@ public sealed unsafe class KeyValueCache : SequenceCache
 
         return (byte*)_blocks[index];
     }
+
+    /// <summary>Address of a block's states, aligned to 64 bytes; zero where nothing was written.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such block.</exception>
+    public float* State(int index) => (float*)(Block(index) + _elementBytes);
 
     /// <inheritdoc/>
     /// <exception cref="OutOfMemoryException">The system has no memory for another block; the cache stays as it was.</exception>
@@ -109,7 +120,7 @@ public sealed unsafe class KeyValueCache : SequenceCache
     public override SequenceCache Fork()
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        var copy = new KeyValueCache(_elementsPerToken, Format, _contextLength);
+        var copy = new KeyValueCache(_elementsPerToken, Format, _contextLength, _stateFloats);
         copy.Reserve(Length);
         for (int block = 0; block < copy._blockCount; block++)
             NativeMemory.Copy(Block(block), copy.Block(block), _blockBytes);

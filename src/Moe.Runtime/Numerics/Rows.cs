@@ -79,6 +79,10 @@ public static unsafe class Rows
     public static void Clip<TSize>(float limit, float* x) where TSize : IDimension =>
         RowLoops.Map<Clipped>(x, x, limit, x, TSize.Size);
 
+    /// <summary>x = sigmoid(gate)·x.</summary>
+    public static void SigmoidGate<TSize>(float* gate, float* x) where TSize : IDimension =>
+        RowLoops.Map<Gated>(x, gate, 0f, x, TSize.Size);
+
     /// <summary>Σ x·y.</summary>
     public static float Dot<TSize>(float* x, float* y) where TSize : IDimension =>
         RowLoops.Sum<Products>(x, y, 0f, TSize.Size);
@@ -163,6 +167,12 @@ public static unsafe class Rows
             T lowest = T.Broadcast(0f) - c;
             return T.SelectLess(x, lowest, lowest, T.SelectLess(c, x, c, x));
         }
+    }
+
+    internal readonly struct Gated : IRowMap
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static T Apply<T>(T x, T y, T c) where T : struct, ILanes<T> => Transcendental.Sigmoid(y) * x;
     }
 
     internal readonly struct Quotient : IRowMap

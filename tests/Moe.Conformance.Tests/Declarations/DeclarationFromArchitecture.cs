@@ -55,7 +55,16 @@ internal static class DeclarationFromArchitecture
                 .With("FeedForwardBeta", residual.FeedForwardBeta, 1));
         }
 
-        words.Add(block.Attention is MultiHeadAttention attention ? MultiHead(attention) : Latent((LatentAttention)block.Attention));
+        words.Add(block.Attention switch
+        {
+            MultiHeadAttention attention => MultiHead(attention),
+            LinearAttention attention => new WordText("LinearAttention")
+                .With("Heads", attention.Heads)
+                .With("HeadSize", attention.HeadSize)
+                .Choice("Activation", "Activation", attention.Activation.ToString(), "SiLU")
+                .With("NormEpsilon", attention.NormEpsilon, 1e-6),
+            _ => Latent((LatentAttention)block.Attention),
+        });
         if (block.FeedForward is DenseFeedForward dense)
         {
             words.Add(Shape(new WordText("FeedForward"), dense.Shape));

@@ -103,6 +103,12 @@ internal sealed class GraphRun(
             case AddScaled add:
                 Each(add.Output, token => Zip(add.Left, add.Right, token, (left, right) => (add.Alpha * left) + (add.Beta * right)));
                 break;
+            case AttendDecaying attend:
+                _reals[attend.Output] = LinearAttentionOps.Attend(attend, tokens, _reals[attend.QueryKeyValue], layer);
+                break;
+            case SigmoidGate gate:
+                Each(gate.Output, token => Zip(gate.Input, gate.Gate, token, (x, g) => x / (1 + Math.Exp(-g))));
+                break;
             case AttendLatent attend:
                 _reals[attend.Output] = AttentionOps.AttendLatent(
                     attend, tokens, _reals[attend.Query], _reals[attend.Latent], _reals[attend.RotaryKey], Weight(attend.KeyValueUp));

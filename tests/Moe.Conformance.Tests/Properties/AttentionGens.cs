@@ -12,7 +12,8 @@ internal static class AttentionGens
     /// <summary>Either attention.</summary>
     public static Gen<AttentionArchitecture> Attention(double normEpsilon) => Gen.Frequency(
         (3, MultiHead(normEpsilon).Select(attention => (AttentionArchitecture)attention)),
-        (2, Latent.Select(attention => (AttentionArchitecture)attention)));
+        (2, Latent.Select(attention => (AttentionArchitecture)attention)),
+        (1, Linear.Select(attention => (AttentionArchitecture)attention)));
 
     /// <summary>How parts join the stream; most often as they are.</summary>
     public static readonly Gen<ResidualArchitecture?> Residual = Gen.Frequency(
@@ -78,6 +79,13 @@ internal static class AttentionGens
         {
             StatedScale = scale == 0 ? null : scale,
         };
+
+    private static readonly Gen<LinearAttention> Linear =
+        from heads in Gen.Int[1, 5]
+        from headSize in Gen.Frequency((4, Gen.Int[1, 10]), (1, Gen.Int[11, 34]))
+        from activation in Gen.Enum<Activation>()
+        from epsilon in Gen.OneOf(1e-3, 0.5)
+        select new LinearAttention(heads, headSize, activation, heads * headSize < 4 ? 0.5 : epsilon);
 
     private static readonly Gen<AttentionReach?> Reach = Gen.Frequency(
         (1, Gen.Const((AttentionReach?)null)),

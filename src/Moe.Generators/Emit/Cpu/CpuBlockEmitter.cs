@@ -60,7 +60,7 @@ internal static class CpuBlockEmitter
         string name = phases.Graph.Name;
         bool hasExperts = phases.Experts > 0;
         writer.Line($"/// <summary>One layer of {name}: x += attention(norm(x)); x += {(hasExperts ? "experts" : "feedForward")}(norm(x)).</summary>");
-        using (writer.Open($"private void {name}Layer<TObserver>(in Worker worker, CpuStep step, {name}Weights weights, int layer, long cacheOffset, ref TObserver observer)\n    where TObserver : struct, IStepObserver"))
+        using (writer.Open($"private void {name}Layer<TObserver>(in Worker worker, CpuStep step, {name}Weights weights, int layer, long cacheOffset, {(phases.Graph.Ops.Any(op => op is AttendDecaying) ? "long stateOffset, " : "")}ref TObserver observer)\n    where TObserver : struct, IStepObserver"))
         {
             Body(writer, phases, plan, hiddenSize, () =>
             {
@@ -187,6 +187,12 @@ internal static class CpuBlockEmitter
                 break;
             case Attend attend:
                 CpuAttentionOps.Attend(phases, attend);
+                break;
+            case AttendDecaying attend:
+                CpuLinearOps.Attend(phases, attend);
+                break;
+            case SigmoidGate gate:
+                CpuLinearOps.Gate(phases, gate);
                 break;
             case AttendLatent attend:
                 CpuLatentOps.Attend(phases, attend);

@@ -74,6 +74,8 @@ internal static class CpuEmitter
         writer.Line("private readonly CpuStep _step;");
         for (int i = 0; i < shared.Rotations.Count; i++)
             shared.Rotations[i].Write(writer, $"private readonly RotaryTable _rotary{i} = new", ";");
+        for (int i = 0; i < shared.DecayHeads.Count; i++)
+            writer.Line($"private readonly float[] _decays{i} = Decay.Of(heads: {shared.DecayHeads[i]}, layers: {architecture.LayerCount});");
 
         writer.Line();
         writer.Line("internal CpuForward(WeightLoader load, LoadOptions options)");
@@ -115,20 +117,33 @@ internal static class CpuEmitter
         {
             var used = new int[architecture.Blocks.Length];
             long cache = 0;
+            long states = 0;
             foreach (LayerRange range in architecture.Layers)
             {
                 BlockArchitecture block = architecture.Blocks[range.Block];
                 int elements = block.Attention.CacheElementsPerToken;
+                long floats = block.Attention.StateFloats;
                 string index = Shifted("layer", used[range.Block] - range.First);
-                string offset = range.First == 0 ? $"layer * {elements}L" : $"{cache} + {(range.Count == 1 ? "0" : Shifted("layer", -range.First))} * {elements}L";
-                if (range.Count == 1 && range.First > 0)
-                    offset = cache.ToString(System.Globalization.CultureInfo.InvariantCulture);
+                string offset = Offset(range, cache, elements);
+                string state = floats == 0 ? "" : Offset(range, states, floats) + ", ";
                 using (writer.Open($"for (int layer = {range.First}; layer < {range.First + range.Count}; layer++)"))
-                    writer.Line($"{block.Name}Layer(worker, step, _weights.{block.Name}Layers[{Unwrapped(index)}], layer, {offset}, ref observer);");
+                    writer.Line($"{block.Name}Layer(worker, step, _weights.{block.Name}Layers[{Unwrapped(index)}], layer, {offset}, {state}ref observer);");
                 used[range.Block] += range.Count;
                 cache += (long)elements * range.Count;
+                states += floats * range.Count;
             }
         }
+    }
+
+    /// <summary>Where the elements of a layer begin, as C#: those of the layers before it, and of those before it in its run.</summary>
+    private static string Offset(LayerRange range, long before, long elements)
+    {
+        if (range.First == 0)
+            return $"layer * {elements}L";
+
+        return range.Count == 1
+            ? before.ToString(System.Globalization.CultureInfo.InvariantCulture)
+            : $"{before} + {Shifted("layer", -range.First)} * {elements}L";
     }
 
     private static string Shifted(string name, int shift) => shift switch

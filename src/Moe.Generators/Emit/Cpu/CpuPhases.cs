@@ -244,6 +244,7 @@ internal sealed class CpuShared
 {
     private readonly SortedSet<int> _dimensions = [];
     private readonly List<Rotation> _rotations = [];
+    private readonly List<int> _decays = [];
 
     /// <summary>Functions of the author's.</summary>
     public CpuFunctions Functions { get; } = new();
@@ -262,6 +263,18 @@ internal sealed class CpuShared
     {
         _dimensions.Add(size);
         return CSharp.Dimension(size);
+    }
+
+    /// <summary>Numbers of heads for which there is a table of decays, each once.</summary>
+    public IReadOnlyList<int> DecayHeads => _decays;
+
+    /// <summary>The field that holds the decays of so many heads in every layer.</summary>
+    public string Decays(int heads)
+    {
+        if (!_decays.Contains(heads))
+            _decays.Add(heads);
+
+        return "_decays" + _decays.IndexOf(heads);
     }
 
     /// <summary>The field that holds the table of a rotation.</summary>

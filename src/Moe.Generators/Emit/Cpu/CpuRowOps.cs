@@ -112,7 +112,7 @@ internal static class CpuRowOps
     }
 
     /// <summary>Places the output where the input lies if nobody reads that any more, else in a copy.</summary>
-    private static string InPlaceOrCopy(CpuPhases phases, Op op, Value input, Value output)
+    public static string InPlaceOrCopy(CpuPhases phases, Op op, Value input, Value output)
     {
         if (phases.IsDeadAfter(input, op))
         {

@@ -83,6 +83,12 @@ internal static class GpuLowering
             case Attend attend:
                 GpuAttentionKernels.Attend(scope, attend);
                 break;
+            case AttendDecaying attend:
+                GpuLinearKernels.Attend(scope, attend);
+                break;
+            case SigmoidGate gate:
+                GpuLinearKernels.Gate(scope, gate);
+                break;
             case AttendLatent attend:
                 GpuLatentKernels.Attend(scope, attend);
                 break;

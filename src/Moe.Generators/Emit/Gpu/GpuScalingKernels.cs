@@ -49,7 +49,8 @@ internal static class GpuScalingKernels
             $"({alpha} * {op.Left.Name}[row + i]) + ({beta} * {op.Right.Name}[row + i])");
     }
 
-    private static void Elements(
+    /// <summary>A kernel of one expression for each element.</summary>
+    public static void Elements(
         GpuScope scope, Value output, string formula, IReadOnlyList<GpuParameter> inputs, string element, string? before = null)
     {
         string width = scope.Words.Width(output);

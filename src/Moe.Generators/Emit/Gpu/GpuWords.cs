@@ -23,6 +23,12 @@ internal sealed class GpuWords
             case MultiHeadAttention attention:
                 words.MultiHead(attention);
                 break;
+            case LinearAttention attention:
+                words.Integer("Heads", attention.Heads);
+                words.Integer("HeadSize", attention.HeadSize);
+                words.Product("HeadsWidth", "Heads * HeadSize", attention.Heads * attention.HeadSize, "heads", "headsNormed", "outputGate", "headsGated");
+                words.Product("CacheWidth", "2 * HeadsWidth", attention.CacheElementsPerToken);
+                break;
             case LatentAttention attention:
                 words.Latent(attention);
                 break;
