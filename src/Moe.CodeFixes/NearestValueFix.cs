@@ -27,7 +27,8 @@ public sealed class NearestValueFix : CodeFixProvider
         Rules.TopKAboveKeptExperts.Id,
         Rules.WeightScale.Id,
         Rules.RenormaliseEpsilon.Id,
-        Rules.TargetLimit.Id);
+        Rules.TargetLimit.Id,
+        Rules.NotFinite.Id);
 
     /// <inheritdoc/>
     public override FixAllProvider GetFixAllProvider() => WellKnownFixAllProviders.BatchFixer;

@@ -16,6 +16,8 @@ public sealed class IncrementalityTests
 {
     private const string Models =
         """
+        static class F { [ActivationFunction] public static float Act(float x) => 2f * x; }
+
         [Block]
         [Norm(Epsilon = 1e-5)]
         [Rotary(Base = 5000, Size = 4)]
@@ -145,6 +147,10 @@ public sealed class IncrementalityTests
         { "IntermediateSize = 96", "IntermediateSize = 96, Activation = Activation.GeluTanh" },
         { "IntermediateSize = 96", "IntermediateSize = 96, Gated = false" },
         { "IntermediateSize = 96", "IntermediateSize = 96, Bias = true" },
+        { "IntermediateSize = 96", "IntermediateSize = 96, Function = nameof(F.Act), From = typeof(F)" },
+        { "IntermediateSize = 96", "IntermediateSize = 96, Limit = 7" },
+        { "IntermediateSize = 96", "IntermediateSize = 96, SwishBeta = 1.702" },
+        { "IntermediateSize = 96", "IntermediateSize = 96, UpOffset = 1" },
     };
 
     [Theory]

@@ -149,7 +149,7 @@ internal static class RouterLogitsGraph
                 return graph.Scaled("cooledLogits", logits, 1 / temperature.Temperature);
             case LearnedTemperatureAdjustment:
                 return graph.Then(new DivideByTemperature(
-                    logits, graph.New("cooledLogits", logits.Width), new Weight("RouterTemperature", WeightKind.Vector, 1)));
+                    logits, graph.New("temperedLogits", logits.Width), new Weight("RouterTemperature", WeightKind.Vector, 1)));
             default:
                 throw new NotSupportedException($"No operation says {stage}.");
         }

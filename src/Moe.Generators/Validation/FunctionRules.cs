@@ -58,7 +58,7 @@ internal static class FunctionRules
         foreach (Word word in block.Present)
         {
             int function = Level(word, Nonlinearity.Function);
-            if (word.Has(Nonlinearity.From) && _names.All(row => row.Word != word.Name || !word.Has(row.Argument)))
+            if (_names.Any(row => row.Word == word.Name) && word.Has(Nonlinearity.From) && _names.All(row => row.Word != word.Name || !word.Has(row.Argument)))
                 yield return Without(word, Nonlinearity.From, "no function is named", "name one or remove it");
 
             if (function != int.MaxValue && function == Level(word, "Activation"))

@@ -4,7 +4,7 @@ namespace Moe.Runtime.Numerics;
 
 public static partial class Transcendental
 {
-    /// <summary>sin x, error below 1.5 ulp up to 8192 and below 3 ulp for every float; NaN of infinities. With x = q·π/2 + r: ±sin r or ±cos r.</summary>
+    /// <summary>sin x, error below 2 ulp up to 8192 and below 3 ulp for every float; NaN of infinities. With x = q·π/2 + r: ±sin r or ±cos r.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Sin<T>(T x) where T : struct, ILanes<T>
     {
@@ -15,7 +15,7 @@ public static partial class Transcendental
     /// <summary>sin x of one number.</summary>
     public static float Sin(float x) => Sin(new Lanes1(x)).Value;
 
-    /// <summary>cos x, error below 1.5 ulp up to 8192 and below 3 ulp for every float; NaN of infinities.</summary>
+    /// <summary>cos x, error below 2 ulp up to 8192 and below 3 ulp for every float; NaN of infinities.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Cos<T>(T x) where T : struct, ILanes<T>
     {

@@ -37,7 +37,7 @@ internal static class CpuMatrixOps
         string input = phases.Row(op.Input, "tiles.FirstRow");
         phases.PlaceNew(op.Output);
         body.Line($"// {op.Output.Name} = {op.Weight.Role} · {op.Input.Name}{(op.Bias is null ? "" : " + " + op.Bias.Role)}    {Shapes(op)}");
-        Walk(phases, body, (op.Weight.IsShared ? "_weights." : "weights.") + op.Weight.Role, op.Output.Width, op.Input, input, phases.Row(op.Output, "tiles.FirstRow"), phases.Stride(op.Output), op.Bias is not null);
+        Walk(phases, body, Field(op.Weight), op.Output.Width, op.Input, input, phases.Row(op.Output, "tiles.FirstRow"), phases.Stride(op.Output), op.Bias is not null);
     }
 
     /// <summary>One map whose result joins the residual stream.</summary>
@@ -60,9 +60,9 @@ internal static class CpuMatrixOps
         using (body.Open($"for (var tiles = new TileWalk(worker, {panels}, {perTile}, step.Tokens); tiles.Next();)"))
         {
             body.Line("float* tile = step.Tile(worker);");
-            body.Line($"weights.{map.Weight.Role}.Multiply<{phases.D(map.Input.Width)}>(0, tiles.FirstPanel, tiles.Panels, {input}, {phases.Stride(map.Input)}, tiles.Rows, tile, tiles.Width);");
+            body.Line($"{Field(map.Weight)}.Multiply<{phases.D(map.Input.Width)}>(0, tiles.FirstPanel, tiles.Panels, {input}, {phases.Stride(map.Input)}, tiles.Rows, tile, tiles.Width);");
             if (map.Bias is not null)
-                body.Line($"TileMath.AddVector(tile, tiles.Width, tiles.Rows, tiles.Width, weights.{map.Bias.Role}.Values + tiles.FirstColumn);");
+                body.Line($"TileMath.AddVector(tile, tiles.Width, tiles.Rows, tiles.Width, {Field(map.Bias)}.Values + tiles.FirstColumn);");
             body.Line($"TileMath.Sum(tile, tiles.Width, tiles.Rows, tiles.Width, {residual} + tiles.FirstColumn, {residualStride}, {phases.Row(op.Output, "tiles.FirstRow")} + tiles.FirstColumn, {phases.Stride(op.Output)});");
         }
     }
@@ -116,6 +116,9 @@ internal static class CpuMatrixOps
     public static string Formula(Pointwise function, string gate, string up) => function.JoinsGateAndUp
         ? $"{function.Name}({gate}, {up})"
         : $"{function.Name}({gate}) · ({up})";
+
+    /// <summary>C# for a weight: the layer's, or the one that the whole model shares.</summary>
+    private static string Field(Weight weight) => (weight.IsShared ? "_weights." : "weights.") + weight.Role;
 
     private static void Walk(CpuPhases phases, SourceWriter body, string field, int rows, Value input, string inputRow, string outputRow, int outputStride, bool hasBias)
     {
