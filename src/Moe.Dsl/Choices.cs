@@ -120,4 +120,7 @@ public enum CheckpointLayout
 
     /// <summary>Hugging Face <c>DbrxForCausalLM</c>: LayerNorm without bias, clipped projections in one tensor.</summary>
     Dbrx,
+
+    /// <summary>Hugging Face <c>MiniMaxForCausalLM</c>: lightning attention in most layers, residuals from the norm.</summary>
+    MiniMax,
 }

@@ -10,6 +10,9 @@ namespace Moe.Generators.Architecture;
 /// </summary>
 internal sealed class TensorTable
 {
+    /// <summary>Stands before a role whose weight has another name in layers of linear attention.</summary>
+    public const string LinearAttention = "Linear:";
+
     private const string Layer = "model.layers.{layer}.";
     private const string Weight = ".weight";
     private const string Bias = "Bias";
@@ -95,8 +98,8 @@ internal sealed class TensorTable
         .InLayer("ExpertUp", "mlp.experts.{expert}.up_proj")
         .InLayer("ExpertDown", "mlp.experts.{expert}.down_proj");
 
-    /// <summary>Roles that are listed.</summary>
-    public IReadOnlyCollection<string> Roles => _places.Keys;
+    /// <summary>Whether the role is listed.</summary>
+    public bool Has(string role) => _places.ContainsKey(role);
 
     /// <summary>The table with another name for a role.</summary>
     public TensorTable With(string role, string pattern) => With(role, new TensorPlace(pattern));

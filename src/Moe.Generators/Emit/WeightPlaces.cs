@@ -33,7 +33,10 @@ internal sealed class WeightPlaces(MoeArchitecture architecture, Graph graph)
                 return place;
         }
 
-        TensorPlace usual = Families.FamilyList.Of(architecture.Layout).Tensors.Of(weight.Role, weight.Experts > 0);
+        // A family may call a weight otherwise in its layers of linear attention.
+        TensorTable table = Families.FamilyList.Of(architecture.Layout).Tensors;
+        string linear = TensorTable.LinearAttention + weight.Role;
+        TensorPlace usual = table.Of(block?.Attention is LinearAttention && table.Has(linear) ? linear : weight.Role, weight.Experts > 0);
 
         // One for the whole model, although its role belongs to a layer: a shared cell, a router of all layers.
         if (block is null || weight.IsShared)

@@ -30,7 +30,7 @@ internal sealed class Dots1Family : CheckpointFamily
     public override ModelText Read(ConfigReader config, string name)
     {
         int layers = config.Integer("num_hidden_layers", _absent.Layers);
-        if (config.Has("sliding_window") && config.Integer("max_window_layers", 62) < layers)
+        if (config.Integer("sliding_window", absent: 4096, isNull: 0) > 0 && config.Integer("max_window_layers", 62) < layers)
             throw config.Wrong("max_window_layers", $"at least the number of layers, {layers}: only a model that sees its whole context can be declared");
         WordText attention = FamilyWords.Attention(config, _absent, config.Flag("attention_bias", false)).With("QueryKeyNorm", true);
         var dense = new BlockText(name + "DenseBlock", [attention, FamilyWords.FeedForward(config, config.Integer("intermediate_size", 10_944))]);

@@ -27,7 +27,8 @@ internal static class FamilyList
         new Ernie45MoeFamily(),
         new HunyuanMoeFamily(),
         new Dots1Family(),
-        new DbrxFamily());
+        new DbrxFamily(),
+        new MiniMaxFamily());
 
     /// <summary>The family of a layout.</summary>
     public static CheckpointFamily Of(CheckpointLayout layout) =>

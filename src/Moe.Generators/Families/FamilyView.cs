@@ -25,6 +25,10 @@ internal sealed class FamilyView(MoeArchitecture architecture)
         architecture.Blocks.Select(block => block.Attention).OfType<MultiHeadAttention>().FirstOrDefault()
         ?? new MultiHeadAttention(1, 1, 1, false, false, false, false, null, null);
 
+    /// <summary>Linear attention, or null.</summary>
+    public LinearAttention? LinearAttention { get; } =
+        architecture.Blocks.Select(block => block.Attention).OfType<LinearAttention>().FirstOrDefault();
+
     public LatentAttention Latent { get; } =
         architecture.Blocks.Select(block => block.Attention).OfType<LatentAttention>().FirstOrDefault()
         ?? new LatentAttention(1, 0, 1, 1, 2, 1, false, false, false, 1e-6, null);

@@ -1,8 +1,10 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using Moe.Conformance.Tests.Harness;
 using Moe.Generators.Architecture;
+using Moe.Runtime.Checkpoints;
 using Moe.Scaffold;
 
 namespace Moe.Conformance.Tests.Declarations;
@@ -139,17 +141,26 @@ public class ScaffoldTests
     [Theory]
     [InlineData("""{"model_type": "llama", "rope_scaling": {"rope_type": "llama3"}}""", "rope_scaling")]
     [InlineData("""{"model_type": "llama", "quantization_config": {}}""", "quantization_config")]
-    [InlineData("""{"model_type": "mixtral", "sliding_window": 4096}""", "sliding_window")]
     [InlineData("""{"model_type": "qwen3_moe", "use_sliding_window": true, "sliding_window": 4096}""", "sliding_window")]
     [InlineData("""{"model_type": "llama", "hidden_act": "mish"}""", "hidden_act")]
     [InlineData("""{"model_type": "llama", "hidden_size": "wide"}""", "hidden_size")]
     [InlineData("""{"model_type": "llama", "hidden_size": 64.5}""", "hidden_size")]
     [InlineData("""{"model_type": "deepseek_v3", "norm_topk_prob": 1}""", "norm_topk_prob")]
+    [InlineData("""{"model_type": "mixtral", "surprise": 3}""", "surprise: 3")]
+    [InlineData("""{"model_type": "olmoe", "sliding_window": 16}""", "sliding_window: 16")]
+    [InlineData("""{"model_type": "qwen3", "rope_scaling": {"rope_type": "mystery"}}""", "rope_scaling.rope_type is \"mystery\"")]
+    [InlineData("""{"model_type": "dots1", "n_routed_experts": 4, "num_experts_per_tok": 2, "max_window_layers": 3}""", "max_window_layers is 3")]
+    [InlineData("""{"model_type": "dbrx", "ffn_config": {"moe_normalize_expert_weights": 2}}""", "ffn_config.moe_normalize_expert_weights is 2")]
     [InlineData("""{"model_type": "gpt2"}""", "gpt2")]
     [InlineData("""{}""", "model_type")]
     public void Config_ThatCannotBeSaid_IsRefusedByName(string json, string named)
     {
-        var failure = Assert.Throws<FormatException>(() => Scaffolding.Read(json, "Model"));
+        string folder = Directory.CreateTempSubdirectory("moe-scaffold-").FullName;
+        string path = Path.Combine(folder, "config.json");
+        File.WriteAllText(path, json);
+        Exception failure = Assert.ThrowsAny<Exception>(() => Scaffolding.Verify(path, Scaffolding.Read(json, "Model")));
+        Directory.Delete(folder, recursive: true);
+        Assert.True(failure is FormatException or CheckpointException, failure.ToString());
         Assert.Contains(named, failure.Message);
     }
 

@@ -31,7 +31,11 @@ internal sealed class FamilyCase : IDisposable
         Architecture = RoundTrip.Architecture(Declaration);
         Graph = GraphBuilder.Build(Architecture);
         using var random = new RandomTensors(Seed, CheckpointWeights.Required(Architecture, Graph));
-        SafetensorsWriter.Write(Path.Combine(Folder, "model.safetensors"), random, (_, values) => values);
+        string file = Path.Combine(Folder, "model.safetensors");
+        if (name.EndsWith("mxfp4", StringComparison.Ordinal))
+            MicroscaledFile.Write(file, random);
+        else
+            SafetensorsWriter.Write(file, random, (_, values) => values);
     }
 
     public string Name { get; }
@@ -73,7 +77,8 @@ internal sealed class FamilyCase : IDisposable
         "olmoe" => new OlmoeReference(config, tensors),
         "granitemoe" => new GraniteMoeReference(config, tensors),
         "phimoe" => new PhiMoeReference(config, tensors),
-        "gpt_oss" => new GptOssReference(config, tensors),
+        "gpt_oss" or "gpt_oss-mxfp4" => new GptOssReference(config, tensors),
+        "minimax" => new MiniMaxReference(config, tensors),
         "llama4_text" => new Llama4Reference(config, tensors),
         "glm4_moe" => new Glm4MoeReference(config, tensors),
         "ernie4_5_moe" => new Ernie45MoeReference(config, tensors),

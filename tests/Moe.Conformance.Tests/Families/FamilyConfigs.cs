@@ -118,6 +118,20 @@ internal static class FamilyConfigs
             "n_group": 1, "topk_group": 1, "norm_topk_prob": true, "routed_scaling_factor": 2.5, "attention_bias": false, "layer_types": ["full_attention", "full_attention"],
             "max_window_layers": 62, "rope_scaling": null, "rope_theta": 10000.0, "sliding_window": 4096, "tie_word_embeddings": false}
             """,
+        ["minimax"] = "{" + Common + """
+            "model_type": "minimax", "hidden_size": 24, "intermediate_size": 14, "num_hidden_layers": 3, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 8,
+            "hidden_act": "silu", "num_local_experts": 6, "num_experts_per_tok": 2, "block_size": 4, "full_attn_alpha_factor": 1.5, "full_attn_beta_factor": 0.75,
+            "linear_attn_alpha_factor": 2.5, "linear_attn_beta_factor": 1.25, "mlp_alpha_factor": 3.5, "mlp_beta_factor": 0.5,
+            "layer_types": ["linear_attention", "full_attention", "linear_attention"], "output_router_logits": false, "router_aux_loss_coef": 0.001,
+            "router_jitter_noise": 0.0, "rope_theta": 1000000.0, "sliding_window": null, "tie_word_embeddings": false}
+            """,
+        ["gpt_oss-mxfp4"] = "{" + Common + """
+            "model_type": "gpt_oss", "hidden_size": 64, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 8,
+            "hidden_act": "silu", "num_local_experts": 3, "num_experts_per_tok": 2, "attention_bias": true,
+            "layer_types": ["sliding_attention", "full_attention"], "rope_theta": 150000, "sliding_window": 5, "swiglu_limit": 7.0, "tie_word_embeddings": false,
+            "quantization_config": {"modules_to_not_convert": ["model.layers.*.self_attn", "model.layers.*.mlp.router"], "quant_method": "mxfp4"},
+            "rope_scaling": {"beta_fast": 32.0, "beta_slow": 1.0, "factor": 32.0, "original_max_position_embeddings": 24, "rope_type": "yarn", "truncate": false}}
+            """,
         ["dbrx"] = """
             {"architectures": ["DbrxForCausalLM"], "model_type": "dbrx", "d_model": 24, "n_heads": 4, "n_layers": 2, "max_seq_len": 96, "vocab_size": 40, "emb_pdrop": 0.0,
             "resid_pdrop": 0.0, "initializer_range": 0.02, "output_router_logits": false, "tie_word_embeddings": false, "num_key_value_heads": 2, "use_cache": true,

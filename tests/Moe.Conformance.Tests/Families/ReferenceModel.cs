@@ -102,9 +102,34 @@ internal abstract class ReferenceModel(JsonObject config, TensorSource tensors)
     {
         if (_known.TryGetValue(name, out double[]? elements))
             return elements;
+        if (tensors.TryFind(name + "_blocks", out TensorEntry? blocks))
+            return _known[name] = Unpacked(name, blocks);
         var floats = new float[tensors.Find(name).ElementCount];
         tensors.Read(name, 0, floats);
         return _known[name] = Array.ConvertAll(floats, element => (double)element);
+    }
+
+    // MXFP4, as transformers unpacks it: blocks of 32 elements of a row, then [experts, rows, columns] turned to [experts, columns, rows].
+    private double[] Unpacked(string name, TensorEntry blocks)
+    {
+        double[] halves = [0, 0.5, 1, 1.5, 2, 3, 4, 6, -0.0, -0.5, -1, -1.5, -2, -3, -4, -6];
+        var bytes = new long[blocks.ElementCount];
+        tensors.ReadIntegers(name + "_blocks", 0, bytes);
+        var scales = new long[blocks.ElementCount / 16];
+        tensors.ReadIntegers(name + "_scales", 0, scales);
+        int rows = (int)blocks.Shape[1], columns = (int)blocks.Shape[2] * 32;
+        var turned = new double[bytes.Length * 2];
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            double scale = Math.Pow(2, scales[i / 16] - 127);
+            foreach ((int element, long bits) in new[] { (2 * i, bytes[i] & 15), ((2 * i) + 1, bytes[i] >> 4) })
+            {
+                int expert = element / (rows * columns), row = element / columns % rows, column = element % columns;
+                turned[(((expert * columns) + column) * rows) + row] = halves[bits] * scale;
+            }
+        }
+
+        return turned;
     }
 
     /// <summary>The elements of one of equally large parts of a tensor.</summary>

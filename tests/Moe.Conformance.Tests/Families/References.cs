@@ -414,3 +414,52 @@ internal sealed class DbrxReference(JsonObject config, TensorSource tensors) : R
         }).Aggregate(Add);
     }
 }
+
+/// <summary>Softmax attention in some layers, lightning attention with a decay in the others; what a part adds to is the norm's output.</summary>
+internal sealed class MiniMaxReference(JsonObject config, TensorSource tensors) : GroupedReference(config, tensors)
+{
+    protected override double[][] Layer(int layer, double[][] hidden)
+    {
+        string prefix = $"model.layers.{layer}.";
+        bool isLinear = (string)Config["layer_types"]![layer]! == "linear_attention";
+        string kind = isLinear ? "linear" : "full";
+        double[][] normed = hidden.Select(x => Norm(x, prefix + "input_layernorm")).ToArray();
+        double[][] answer = isLinear ? Lightning(layer, normed) : Attention(layer, normed);
+        return normed.Zip(answer, (x, a) => Add(Scale(x, Real(kind + "_attn_alpha_factor")), Scale(a, Real(kind + "_attn_beta_factor"))))
+            .Select(x => Norm(x, prefix + "post_attention_layernorm"))
+            .Select(x => Add(Scale(x, Real("mlp_alpha_factor")), Scale(FeedForward(layer, x), Real("mlp_beta_factor"))))
+            .ToArray();
+    }
+
+    protected override double[] FeedForward(int layer, double[] x)
+    {
+        string module = $"model.layers.{layer}.block_sparse_moe";
+        (int[] chosen, double[] weights) = SoftmaxRoute(Linear(x, T(module + ".gate.weight")), Integer("num_experts_per_tok"), renormalise: true);
+        return Mixture(chosen, weights, e => Mlp($"{module}.experts.{e}", x, "w1", "w3", "w2"));
+    }
+
+    private double[][] Lightning(int layer, double[][] rows)
+    {
+        string prefix = $"model.layers.{layer}.self_attn.";
+        int size = HeadSize;
+        double[][][] all = rows.Select(x => Cut(Linear(x, T(prefix + "qkv_proj.weight")).Select(Silu).ToArray(), 3 * size)).ToArray();
+        return rows.Select((x, i) =>
+        {
+            var heads = new double[Heads * size];
+            for (int h = 0; h < Heads; h++)
+            {
+                double slope = Math.Pow(2, -8.0 * (h + 1) / Heads) * (1 - (layer / (Layers - 1 + 1e-5)) + 1e-5);
+                for (int j = 0; j <= i; j++)
+                {
+                    double weight = Math.Exp(-slope * (i - j)) * all[i][h][..size].Zip(all[j][h][size..(2 * size)], (a, b) => a * b).Sum();
+                    for (int d = 0; d < size; d++)
+                        heads[(h * size) + d] += weight * all[j][h][(2 * size) + d];
+                }
+            }
+
+            double[] normed = RmsNorm(heads, T(prefix + "norm.weight"), 1e-6);
+            double[] gate = Linear(x, T(prefix + "output_gate.weight"));
+            return Linear(normed.Zip(gate, (a, g) => a * Sigmoid(g)).ToArray(), T(prefix + "out_proj.weight"));
+        }).ToArray();
+    }
+}
