@@ -29,6 +29,34 @@ public static class GpuMath
         return Scale((p * (r * r)) + r + 1f, shifted);
     }
 
+    /// <summary>
+    /// ln x = n ln 2 + 2 artanh(s) with x = 2^n m, m from √½ to √2, s = (m − 1) / (m + 1), artanh as its series up to s¹¹;
+    /// −∞ of 0, NaN below.
+    /// </summary>
+    public static float Log(float x)
+    {
+        bool isSmall = x < 1.17549435e-38f;
+        int bits = (int)Interop.FloatAsInt(isSmall ? x * 16777216f : x);
+        float m = Interop.IntAsFloat((uint)((bits & 0x007FFFFF) | 0x3F800000));
+        bool isHigh = m > 1.41421356f;
+        m = isHigh ? m * 0.5f : m;
+        int n = (bits >> 23) - 127 + (isHigh ? 1 : 0) - (isSmall ? 24 : 0);
+        float s = (m - 1f) / (m + 1f);
+        float z = s * s;
+        float p = 1f / 11f;
+        p = (p * z) + (1f / 9f);
+        p = (p * z) + (1f / 7f);
+        p = (p * z) + (1f / 5f);
+        p = (p * z) + (1f / 3f);
+        float ln = (n * Coefficients.Ln2High) + ((2f * s) + ((2f * s * z * p) + (n * Coefficients.Ln2Low)));
+        ln = x == 0f ? float.NegativeInfinity : ln;
+        ln = x == float.PositiveInfinity ? x : ln;
+        return x >= 0f ? ln : float.NaN;
+    }
+
+    /// <summary>x^y = e^(y ln x) for x ≥ 0; NaN below.</summary>
+    public static float Power(float x, float y) => Exp(y * Log(x));
+
     /// <summary>1 / (1 + e^−x), from e^−|x|, which cannot overflow.</summary>
     public static float Sigmoid(float x)
     {
@@ -86,6 +114,9 @@ public static class GpuMath
 
     /// <summary>max(x, 0); NaN stays NaN.</summary>
     public static float ReLU(float x) => x < 0f ? 0f : x;
+
+    /// <summary>x.</summary>
+    public static float Identity(float x) => x;
 
     /// <summary>1 / √x, both correctly rounded.</summary>
     public static float InverseSqrt(float x) => 1f / MathF.Sqrt(x);
