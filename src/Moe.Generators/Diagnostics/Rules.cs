@@ -81,10 +81,22 @@ internal static class Rules
         "GroupKey is SumOfBestTwo, but each of the {0} groups has one expert; use fewer groups or GroupKey.Maximum");
 
     public static readonly Rule WeightScale = new("MOE306", "Weight scale zero or not finite",
-        "WeightScale is {0}; it must be a finite number other than 0 that float32 can hold");
+        "{0} is {1}; it must be a finite number other than 0 that float32 can hold");
 
     public static readonly Rule RenormaliseEpsilon = new("MOE307", "Renormalisation term negative or unused",
         "RenormaliseEpsilon is {0}; {1}");
+
+    public static readonly Rule RouterStages = new("MOE308", "Router stages that do not fit together",
+        "{0}; {1}");
+
+    public static readonly Rule RouterState = new("MOE309", "Router state from nowhere",
+        "The router of block {0} cannot be: {1}; {2}");
+
+    public static readonly Rule LooksAhead = new("MOE310", "Router that looks ahead",
+        "{0}, so a token's output depends on what follows it; write MayLookAhead = true if that is meant, or choose token by token");
+
+    public static readonly Rule ExpertGroupName = new("MOE311", "Expert groups that cannot be told apart",
+        "{0}; {1}");
 
     public static readonly Rule CheckpointCannotHold = new("MOE401", "Checkpoint layout that cannot hold the model",
         "A {0} checkpoint cannot hold {1}: {2}; {3}");
@@ -121,6 +133,10 @@ internal static class Rules
         BestTwoOfOne,
         WeightScale,
         RenormaliseEpsilon,
+        RouterStages,
+        RouterState,
+        LooksAhead,
+        ExpertGroupName,
         CheckpointCannotHold,
         TargetLimit);
 }

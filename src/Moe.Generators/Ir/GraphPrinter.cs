@@ -61,11 +61,45 @@ internal static class GraphPrinter
         Attend attend => ["heads " + attend.Heads, "keyValueHeads " + attend.KeyValueHeads, "scale " + Number(attend.Scale)],
         AttendLatent attend => ["heads " + attend.Heads, "scale " + Number(attend.Scale)],
         Activate activate => [activate.Activation.ToString()],
-        Score score => [score.Kind.ToString()],
-        KeepGroups keep => ["groups " + keep.Groups, "kept " + keep.Kept, keep.GroupKey.ToString(), "outside " + keep.Outside],
-        SelectTopK select => ["top " + select.Count],
-        Renormalise renormalise => ["epsilon " + Number(renormalise.Epsilon)],
         Scale scale => ["factor " + Number(scale.Factor)],
+        AdamDirection adam => ["gamma " + Number(adam.Gamma), "epsilon " + Number(adam.Epsilon)],
+        ExpertLinear { First: > 0 } linear => ["from expert " + linear.First],
+        SlotLinear linear => ["experts " + linear.First + " to " + (linear.First + linear.Count - 1)],
+        AddToSlots add => ["factor " + Number(add.Factor), "experts " + add.First + " to " + (add.First + add.Count - 1)],
+        WeightInput weigh => ["experts " + weigh.First + " to " + (weigh.First + weigh.Count - 1)],
+        Combine combine => ["experts " + combine.First + " to " + (combine.First + combine.Count - 1)],
+        CombineCopies copies => ["experts " + copies.First + " to " + (copies.First + copies.Count - 1)],
+        CombineConstants constants => ["from expert " + constants.First],
+        _ => RoutingSettings(op),
+    };
+
+    private static IEnumerable<string> RoutingSettings(Op op) => op switch
+    {
+        Similarity similarity => [similarity.Kind.ToString()],
+        Standardise standardise => ["to " + Number(standardise.Target)],
+        AddRequestBias bias => ["scale " + Number(bias.Scale)],
+        Score score => [score.Kind.ToString()],
+        TreeScore tree => ["trees " + tree.Trees, "gamma " + Number(tree.Gamma)],
+        SelectorScore selector => ["selectors " + selector.Selectors, "gamma " + Number(selector.Gamma)],
+        KeepGroups keep => ["groups " + keep.Groups, "kept " + keep.Kept, keep.GroupKey.ToString(), "outside " + keep.Outside],
+        SelectTopK select => [select.First == 0 ? "top " + select.Count : "ranks " + select.First + " to " + (select.First + select.Count - 1)],
+        SelectTopP select => ["p " + Number(select.P), select.Rule.ToString(), "at least " + select.Minimum],
+        SelectAbove select => ["above " + Number(select.Threshold), "at least " + select.Minimum],
+        SelectByEntropy select =>
+        [
+            "threshold " + Number(select.Threshold), "order " + Number(select.Order), select.Normalised ? "normalised" : "raw",
+            "epsilon " + Number(select.Epsilon), "p " + Number(select.P), select.Rule.ToString(), "at least " + select.Minimum,
+        ],
+        SelectRandom select => ["of " + select.Experts, select.Scope.ToString(), "seed " + select.Seed],
+        SelectFromTable select => ["of " + select.Experts],
+        SparseMixer mixer => ["epsilon " + Number(mixer.Epsilon)],
+        SelectByExperts select => ["fraction " + Number(select.Fraction), "over " + select.Over],
+        LimitCapacity limit => [limit.Rule.ToString()],
+        Renormalise renormalise => renormalise.MinimumSum == 0
+            ? ["epsilon " + Number(renormalise.Epsilon)]
+            : ["epsilon " + Number(renormalise.Epsilon), "at least " + Number(renormalise.MinimumSum)],
+        ZeroOut zero => ["experts " + zero.First + " to " + (zero.First + zero.Count - 1)],
+        NormaliseOverTokens over => ["factor " + Number(over.Factor), "epsilon " + Number(over.Epsilon), "over " + over.Over],
         _ => [],
     };
 

@@ -10,7 +10,7 @@ internal static class RoutingRules
     public static IEnumerable<Finding> TopKIsAtMostExperts(ResolvedBlock block)
     {
         int topK = block.Router.Integer("TopK");
-        int experts = block.RoutedExperts.Integer("Count");
+        int experts = block.Experts;
         if (experts < 1 || topK <= experts)
             yield break;
 
@@ -25,7 +25,7 @@ internal static class RoutingRules
     public static IEnumerable<Finding> GroupsDivideExperts(ResolvedBlock block)
     {
         int groups = block.Router.Integer("Groups");
-        int experts = block.RoutedExperts.Integer("Count");
+        int experts = block.Experts;
         if (groups < 1 || experts < 1 || experts % groups == 0)
             yield break;
 
@@ -78,7 +78,7 @@ internal static class RoutingRules
         int topK = router.Integer("TopK");
         int groups = router.Integer("Groups");
         int kept = router.Integer("KeptGroups");
-        int experts = block.RoutedExperts.Integer("Count");
+        int experts = block.Experts;
         if (groups < 1 || experts < 1 || experts % groups != 0 || kept < 1 || kept > groups || topK > experts)
             yield break;
 
@@ -100,7 +100,7 @@ internal static class RoutingRules
         Word router = block.Router;
         int groups = router.Integer("Groups");
         if (groups < 1
-            || groups != block.RoutedExperts.Integer("Count")
+            || groups != block.Experts
             || router.Choice("GroupKey", GroupKey.Maximum) != GroupKey.SumOfBestTwo)
         {
             yield break;
@@ -116,7 +116,13 @@ internal static class RoutingRules
     {
         double scale = block.Router.Real("WeightScale", 1);
         if (!Float32.IsFinite(scale) || (float)scale == 0)
-            yield return Rules.WeightScale.At(block.Router.PartOf("WeightScale"), scale).Suggest(1);
+            yield return Rules.WeightScale.At(block.Router.PartOf("WeightScale"), "WeightScale", scale).Suggest(1);
+        double input = block.Router.Real("InputScale", 1);
+        if (!Float32.IsFinite(input) || (float)input == 0)
+            yield return Rules.WeightScale.At(block.Router.PartOf("InputScale"), "InputScale", input).Suggest(1);
+        double shared = block.SharedExperts.Real("Scale", 1);
+        if (!Float32.IsFinite(shared) || (float)shared == 0)
+            yield return Rules.WeightScale.At(block.SharedExperts.PartOf("Scale"), "Scale", shared).Suggest(1);
     }
 
     /// <summary>MOE307.</summary>
@@ -130,7 +136,7 @@ internal static class RoutingRules
             yield return Rules.RenormaliseEpsilon.At(part, epsilon, "it must be 0 or a positive number, such as 1E-20").Suggest(0);
         }
         else if (epsilon > 0
-            && router.Choice("Weights", RouterWeights.Raw) == RouterWeights.Raw
+            && router.Choice("Weights", RouterWeights.Raw) is not (RouterWeights.Renormalised or RouterWeights.ZeroedRenormalised or RouterWeights.CalibratedRenormalised)
             && (!router.Has("Weights") || router.LevelOf("RenormaliseEpsilon") <= router.LevelOf("Weights")))
         {
             yield return Rules.RenormaliseEpsilon

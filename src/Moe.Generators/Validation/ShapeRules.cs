@@ -20,6 +20,9 @@ internal static class ShapeRules
 
         /// <summary>0 means the default.</summary>
         Optional,
+
+        /// <summary>May be left out; not 0 where it is written.</summary>
+        PositiveIfWritten,
     }
 
     // Every size of the language. Count of [Layers] is MOE109's, KeptGroups of [Router] is MOE303's.
@@ -38,7 +41,14 @@ internal static class ShapeRules
         (Words.LatentAttention, "ValueHeadSize", Need.Optional),
         (Words.Rotary, "Size", Need.Optional),
         (Words.FeedForward, "IntermediateSize", Need.Positive),
-        (Words.Router, "TopK", Need.Positive),
+        (Words.MoeModel, "Tags", Need.Optional),
+        (Words.LoraExperts, "Count", Need.Positive),
+        (Words.LoraExperts, "Rank", Need.Positive),
+        (Words.ZeroExperts, "Count", Need.Count),
+        (Words.CopyExperts, "Count", Need.Count),
+        (Words.ConstantExperts, "Count", Need.Count),
+        (Words.RoutedExperts, "DispatchSize", Need.Optional),
+        (Words.Router, "TopK", Need.PositiveIfWritten),
         (Words.Router, "Groups", Need.Optional),
         (Words.RoutedExperts, "Count", Need.Positive),
         (Words.RoutedExperts, "IntermediateSize", Need.Positive),
@@ -48,6 +58,15 @@ internal static class ShapeRules
     private static readonly ImmutableArray<(string Word, string Argument, double Usual)> _positiveNumbers = ImmutableArray.Create(
         (Words.Norm, "Epsilon", 1e-6),
         (Words.LatentAttention, "NormEpsilon", 1e-6),
+        (Words.Router, "StepWidth", 1),
+        (Words.Router, "Temperature", 1),
+        (Words.Router, "EntropyOrder", 1.1),
+        (Words.Router, "CapacityShare", 0.75),
+        (Words.Momentum, "Momentum", 0.9),
+        (Words.Momentum, "StepSize", 1),
+        (Words.Momentum, "FirstDecay", 0.9),
+        (Words.Momentum, "SecondDecay", 0.999),
+        (Words.Momentum, "Epsilon", 1e-8),
         (Words.Rotary, "Base", 10000.0));
 
     private static readonly ImmutableArray<(string Word, string Argument, Type Choices)> _choices = ImmutableArray.Create(
@@ -57,6 +76,19 @@ internal static class ShapeRules
         (Words.FeedForward, "Activation", typeof(Activation)),
         (Words.RoutedExperts, "Activation", typeof(Activation)),
         (Words.SharedExperts, "Activation", typeof(Activation)),
+        (Words.SharedExperts, "Gate", typeof(SharedGate)),
+        (Words.RoutedExperts, "Merge", typeof(ExpertMerge)),
+        (Words.Router, "Input", typeof(RouterInput)),
+        (Words.Router, "Logits", typeof(RouterLogits)),
+        (Words.Router, "CentroidOrder", typeof(CentroidOrder)),
+        (Words.Router, "RandomScope", typeof(RandomScope)),
+        (Words.Router, "LogitActivation", typeof(Activation)),
+        (Words.Router, "Selection", typeof(RouterSelection)),
+        (Words.Router, "TopPRule", typeof(TopPRule)),
+        (Words.Router, "Over", typeof(TokenGroup)),
+        (Words.Router, "WeightsOn", typeof(WeightsOn)),
+        (Words.Router, "CapacityRounding", typeof(CapacityRounding)),
+        (Words.Router, "CapacityPriority", typeof(CapacityPriority)),
         (Words.Router, "Score", typeof(RouterScore)),
         (Words.Router, "GroupKey", typeof(GroupKey)),
         (Words.Router, "OutsideGroups", typeof(OutsideGroups)),
@@ -180,7 +212,7 @@ internal static class ShapeRules
 
             if (!word.Has(argument))
             {
-                if (need != Need.Optional && !mayBeIncomplete && !removed)
+                if (need is not (Need.Optional or Need.PositiveIfWritten) && !mayBeIncomplete && !removed)
                 {
                     yield return Rules.SizeNotPositive.At(word.Part, argument, word.Name, owner, "missing",
                         "it is a required argument: write a positive number");
@@ -190,7 +222,7 @@ internal static class ShapeRules
             }
 
             int value = word.Integer(argument);
-            if (value < 0 || (value == 0 && need == Need.Positive))
+            if (value < 0 || (value == 0 && (need is Need.Positive or Need.PositiveIfWritten)))
                 yield return Rules.SizeNotPositive.At(word.PartOf(argument), argument, word.Name, owner, value, "write a positive number");
         }
 

@@ -15,7 +15,7 @@ internal static class TargetRules
     /// <summary>MOE501.</summary>
     public static IEnumerable<Finding> RouterFitsItsKernel(ResolvedBlock block)
     {
-        int experts = block.RoutedExperts.Integer("Count");
+        int experts = block.Experts;
         if (experts > MaxExperts)
         {
             yield return Rules.TargetLimit

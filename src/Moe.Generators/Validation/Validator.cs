@@ -34,6 +34,10 @@ internal static class Validator
             ShapeRules.BlockArgumentsHold,
             ShapeRules.KeyValueHeadsDivideHeads,
             ShapeRules.RotarySizeFitsHead,
+            RouterStageRules.StagesFitTogether,
+            RouterStageRules.StagesHaveEffect,
+            RouterStageRules.RanksLieInExperts,
+            ExpertGroupRules.GroupsHaveNames,
             RoutingRules.TopKIsAtMostExperts,
             RoutingRules.GroupsDivideExperts,
             RoutingRules.KeptGroupsLieInGroups,
@@ -51,6 +55,7 @@ internal static class Validator
     // Asked once an architecture can be built.
     private static readonly ImmutableArray<Func<ResolvedModel, MoeArchitecture, IEnumerable<Finding>>> _architectureRules =
         ImmutableArray.Create<Func<ResolvedModel, MoeArchitecture, IEnumerable<Finding>>>(
+            StateRules.StateComesFromSomewhere,
             OverflowRules.SizesFit,
             WeightRules.CheckpointHoldsModel);
 

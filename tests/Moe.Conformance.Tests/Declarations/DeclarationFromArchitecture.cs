@@ -17,7 +17,9 @@ internal static class DeclarationFromArchitecture
                 new WordText("MoeModel")
                     .With("VocabularySize", architecture.VocabularySize)
                     .With("HiddenSize", architecture.HiddenSize)
-                    .With("ContextLength", architecture.ContextLength),
+                    .With("ContextLength", architecture.ContextLength)
+                    .With("Tags", architecture.Blocks.Select(block => block.FeedForward).OfType<ExpertFeedForward>()
+                        .Select(part => part.Router.Input).OfType<TagInput>().Select(input => input.Tags).FirstOrDefault()),
                 Norm(architecture.FinalNorm),
                 new WordText("Head").With("Tied", architecture.TiedHead),
                 new WordText("Checkpoint").Positional("CheckpointLayout." + architecture.Layout),
@@ -45,14 +47,22 @@ internal static class DeclarationFromArchitecture
         }
         else
         {
-            var experts = (ExpertFeedForward)block.FeedForward;
-            words.Add(Router(experts.Router));
-            words.Add(Shape(new WordText("RoutedExperts").Positional(experts.Routed.Count), experts.Routed.Shape));
-            if (experts.Shared is { } shared)
-                words.Add(Shape(new WordText("SharedExperts").Positional(shared.Count), shared.Shape));
+            words.AddRange(ExpertsText.Write((ExpertFeedForward)block.FeedForward));
         }
 
-        return new BlockText(block.Name, words);
+        if (block.Momentum is { } momentum)
+        {
+            words.Add(new WordText("Momentum")
+                .With("Momentum", momentum.Momentum, 0.9)
+                .With("StepSize", momentum.StepSize, 1)
+                .With("Adam", momentum.IsAdam)
+                .With("FirstDecay", momentum.FirstDecay, 0.9)
+                .With("SecondDecay", momentum.SecondDecay, 0.999)
+                .With("Epsilon", momentum.Epsilon, 1e-8)
+                .With("CancelsResidual", momentum.CancelsResidual));
+        }
+
+        return new BlockText(block.Name, words, block.IsParallel ? "(Parallel = true)" : "");
     }
 
     // Every argument: what a block leaves out it takes from its model, and a norm's bias follows from its kind.
@@ -84,31 +94,10 @@ internal static class DeclarationFromArchitecture
         .With("OutputBias", attention.OutputBias)
         .With("NormEpsilon", attention.NormEpsilon, 1e-6);
 
-    private static WordText Shape(WordText word, ExpertShape shape) => word
+    /// <summary>The shape of a feed-forward network as arguments.</summary>
+    public static WordText Shape(WordText word, ExpertShape shape) => word
         .With("IntermediateSize", shape.IntermediateSize)
         .Choice("Activation", "Activation", shape.Activation.ToString(), "SiLU")
         .With("Gated", shape.Gated, true)
         .With("Bias", shape.Bias);
-
-    private static WordText Router(RouterArchitecture router)
-    {
-        var selection = (TopKSelection)router.Selection;
-        WordText word = new WordText("Router")
-            .With("TopK", selection.TopK)
-            .With("LogitBias", ((LinearLogits)router.Logits).Bias)
-            .Choice("Score", "RouterScore", router.Score is SigmoidScore ? "Sigmoid" : "Softmax", "Softmax")
-            .With("SelectionBias", selection.Bias);
-        if (selection.Groups is { } groups)
-        {
-            word.With("Groups", groups.Groups)
-                .With("KeptGroups", groups.KeptGroups)
-                .Choice("GroupKey", "GroupKey", groups.Key.ToString(), "Maximum")
-                .Choice("OutsideGroups", "OutsideGroups", groups.Outside.ToString(), "NegativeInfinity");
-        }
-
-        return word
-            .Choice("Weights", "RouterWeights", router.Weights is RenormalisedWeights ? "Renormalised" : "Raw", "Raw")
-            .With("RenormaliseEpsilon", router.Weights is RenormalisedWeights renormalised ? renormalised.Epsilon : 0, 0)
-            .With("WeightScale", router.Weights.Scale, 1);
-    }
 }

@@ -104,7 +104,7 @@ public class DeclarationFromConfigTests
         Assert.Equal(1e-6, ((MultiHeadAttention)block.Attention).QueryKeyNormEpsilon);
 
         block = Only("""{"model_type": "qwen3_moe", "norm_topk_prob": true, "rms_norm_eps": 0.001}""");
-        Assert.Equal(new RenormalisedWeights(0, 1), ((ExpertFeedForward)block.FeedForward).Router.Weights);
+        Assert.Equal(new RenormalisedWeights(0, 0, false, false, 1), ((ExpertFeedForward)block.FeedForward).Router.Weights);
         Assert.Equal(0.001, ((MultiHeadAttention)block.Attention).QueryKeyNormEpsilon);
     }
 
@@ -129,10 +129,10 @@ public class DeclarationFromConfigTests
         var experts = (ExpertFeedForward)block.FeedForward;
         Assert.Equal(isUsual ? RotaryLayout.Interleaved : RotaryLayout.HalfSplit, block.Attention.Rotary!.Layout);
         Assert.Equal(
-            new TopKSelection(8, true, isUsual ? new GroupLimit(8, 4, GroupKey.SumOfBestTwo, OutsideGroups.Zero) : null),
+            new TopKSelection(8, 0, 8, true, isUsual ? new GroupLimit(8, 4, GroupKey.SumOfBestTwo, OutsideGroups.Zero) : null),
             experts.Router.Selection);
-        Assert.Equal<WeightsStage>(isUsual ? new RenormalisedWeights(1e-20, 2.5) : new RawWeights(1), experts.Router.Weights);
-        Assert.Equal(new ExpertGroup(2, new ExpertShape(2048, Activation.SiLU, true, false)), experts.Shared);
+        Assert.Equal<WeightsStage>(isUsual ? new RenormalisedWeights(1e-20, 0, false, false, 2.5) : new RawWeights(1), experts.Router.Weights);
+        Assert.Equal(new SharedExpertGroup(2, new ExpertShape(2048, Activation.SiLU, true, false)), experts.Shared);
     }
 
     [Theory]

@@ -7,7 +7,8 @@ namespace Moe.Conformance.Tests.Declarations;
 /// <summary>A block class as text.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Words">Its attributes besides <c>[Block]</c>.</param>
-internal sealed record BlockText(string Name, IReadOnlyList<WordText> Words);
+/// <param name="Arguments">Arguments of <c>[Block]</c> itself, in parentheses.</param>
+internal sealed record BlockText(string Name, IReadOnlyList<WordText> Words, string Arguments = "");
 
 /// <summary>A model class as text, with the blocks of its layers.</summary>
 /// <param name="Name">Its name.</param>
@@ -21,7 +22,7 @@ internal sealed record ModelText(string Name, IReadOnlyList<WordText> Words, IRe
         var text = new StringBuilder();
         foreach (BlockText block in Layers.Distinct())
         {
-            text.Append("[Block]\n");
+            text.Append("[Block").Append(block.Arguments).Append("]\n");
             foreach (WordText word in block.Words)
                 text.Append(word).Append('\n');
             text.Append($"public class {block.Name};\n\n");

@@ -153,8 +153,9 @@ public class ElementOpTests
         Value answers = new("answers", 2, 2);
         Value shares = Real("shares", 2);
         Value output = Real("out", 2);
-        double[] row = Start([]).With(answers, [[1, 2, 10, 20]]).With(shares, [[0.25, 2]])
-            .Run([new Combine(answers, shares, output)])[output][0];
+        Value chosen = new("chosen", 2, 1, ElementKind.Index);
+        double[] row = Start([]).With(answers, [[1, 2, 10, 20]]).With(shares, [[0.25, 2]]).WithIndices(chosen, [[3, 1]])
+            .Run([new Combine(answers, chosen, shares, output, 0, 4)])[output][0];
         Same([20.25, 40.5], row);
     }
 }

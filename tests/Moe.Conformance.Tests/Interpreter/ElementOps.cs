@@ -37,6 +37,9 @@ internal static class ElementOps
         Activation.Gelu => 0.5 * x * (1 + Erf(x / Math.Sqrt(2))),
         Activation.GeluTanh => 0.5 * x * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (x + (0.044715 * x * x * x)))),
         Activation.ReLU => Math.Max(x, 0),
+        Activation.Tanh => Math.Tanh(x),
+        Activation.Sigmoid => 1 / (1 + Math.Exp(-x)),
+        Activation.Identity => x,
         _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, "The interpreter does not know this activation."),
     };
 

@@ -26,28 +26,66 @@ internal sealed class GraphInterpreter(MoeArchitecture architecture, ModelGraph 
     /// <param name="sequences">Token ids.</param>
     /// <param name="logits">Which tokens' logits are computed.</param>
     /// <param name="forced">Choices that replace a router's own, by layer and token.</param>
+    /// <param name="settings">What requests bring.</param>
     public Trace Run(
         IReadOnlyList<int[]> sequences,
         InterpretedLogits logits = InterpretedLogits.All,
-        IReadOnlyDictionary<(int Layer, int Token), int[]>? forced = null)
+        IReadOnlyDictionary<(int Layer, int Token), int[]>? forced = null,
+        RequestSettings? settings = null)
     {
         TokenPlace[] tokens = sequences.SelectMany((ids, sequence) => ids.Select((_, position) => new TokenPlace(sequence, position))).ToArray();
         int[][] idRows = sequences.SelectMany(ids => ids.Select(id => new[] { id })).ToArray();
+        RequestSettings requests = settings ?? RequestSettings.None;
+        int[][] tagRows = [.. tokens.Select(token => new[] { requests.Tags.GetValueOrDefault(token.Sequence) })];
         var trace = new Trace();
 
-        double[][] hidden = new GraphRun(tokens, -1, weights, trace)
-            .WithIndices(graph.Embedding.Inputs.Single(), idRows)
-            .Run(graph.Embedding.Ops)[graph.Embedding.Outputs.Single()];
+        GraphRun embedded = new GraphRun(tokens, -1, weights, trace) { Requests = requests }
+            .WithIndices(StepValues.TokenIds, idRows)
+            .WithIndices(graph.Embedding.Inputs[0], idRows)
+            .WithIndices(StepValues.Tags, tagRows)
+            .Run(graph.Embedding.Ops);
+        double[][] hidden = embedded[graph.Embedding.Outputs[0]];
         trace.Hidden.Add(hidden);
+        trace.Decisions.Clear();
+
+        // What flows between layers starts as zeros, or as the embedding's graph left it.
+        var carried = new Dictionary<string, double[][]>();
+        var carriedIndices = new Dictionary<string, int[][]>();
+        int fromEmbedding = 1;
+        foreach (Value value in graph.Carried)
+        {
+            bool isGiven = value.Name is "modelChosen" or "modelWeights";
+            if (value.Kind == ElementKind.Index)
+                carriedIndices[value.Name] = embedded.Indices(graph.Embedding.Outputs[fromEmbedding++]);
+            else
+                carried[value.Name] = isGiven ? embedded[graph.Embedding.Outputs[fromEmbedding++]] : [.. tokens.Select(_ => new double[value.Width])];
+        }
 
         foreach (LayerRange range in architecture.Layers)
         {
             Graph block = graph.Blocks[range.Block];
             for (int layer = range.First; layer < range.First + range.Count; layer++)
             {
-                hidden = new GraphRun(tokens, layer, weights, trace, forced)
-                    .With(block.Inputs.Single(), hidden)
-                    .Run(block.Ops)[block.Outputs.Single()];
+                GraphRun run = new GraphRun(tokens, layer, weights, trace, forced) { Requests = requests }
+                    .WithIndices(StepValues.TokenIds, idRows)
+                    .WithIndices(StepValues.Tags, tagRows)
+                    .With(block.Inputs[0], hidden);
+                foreach (Value value in graph.Carried)
+                {
+                    if (value.Kind == ElementKind.Index)
+                        run.WithIndices(value, carriedIndices[value.Name]);
+                    else
+                        run.With(value, carried[value.Name]);
+                }
+
+                run.Run(block.Ops).Show(block.Taps);
+                hidden = run[block.Outputs[0]];
+                for (int i = 0; i < graph.Carried.Length; i++)
+                {
+                    if (graph.Carried[i].Kind != ElementKind.Index)
+                        carried[graph.Carried[i].Name] = run[block.Outputs[i + 1]];
+                }
+
                 trace.Hidden.Add(hidden);
             }
         }

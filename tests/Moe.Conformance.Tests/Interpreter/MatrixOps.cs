@@ -28,25 +28,15 @@ internal static class MatrixOps
         var output = new double[op.Output.ElementsPerToken];
         for (int slot = 0; slot < chosen.Length; slot++)
         {
+            int expert = chosen[slot] - op.First;
+            if (chosen[slot] < 0 || expert < 0 || expert >= op.Weight.Experts)
+                continue;
             int from = op.Input.Slots == 1 ? 0 : slot * op.Input.Width;
             double[] row = Multiply(
-                weights(op.Weight, chosen[slot]),
+                weights(op.Weight, expert),
                 input.AsSpan(from, op.Input.Width),
-                op.Bias is null ? null : weights(op.Bias, chosen[slot]));
+                op.Bias is null ? null : weights(op.Bias, expert));
             row.CopyTo(output, slot * op.Output.Width);
-        }
-
-        return output;
-    }
-
-    /// <summary>Σ over slots of shares[slot] · answers[slot].</summary>
-    public static double[] WeightedSum(double[] answers, double[] shares, int width)
-    {
-        var output = new double[width];
-        for (int slot = 0; slot < shares.Length; slot++)
-        {
-            for (int i = 0; i < width; i++)
-                output[i] += shares[slot] * answers[(slot * width) + i];
         }
 
         return output;

@@ -16,12 +16,38 @@ internal static class RoutingOps
     /// <summary>Softmax over all experts, or a sigmoid of each.</summary>
     public static double[] Score(double[] logits, RouterScore kind)
     {
-        if (kind == RouterScore.Sigmoid)
-            return Array.ConvertAll(logits, z => 1 / (1 + Math.Exp(-z)));
+        switch (kind)
+        {
+            case RouterScore.None:
+                return (double[])logits.Clone();
+            case RouterScore.Sigmoid:
+                return Array.ConvertAll(logits, z => 1 / (1 + Math.Exp(-z)));
+            case RouterScore.Sparsemax:
+                return ByThreshold(logits, excess => excess);
+            case RouterScore.Entmax15:
+                return ByThreshold(Array.ConvertAll(logits, z => z / 2), excess => excess * excess);
+            default:
+                var scores = (double[])logits.Clone();
+                AttentionOps.Softmax(scores);
+                return scores;
+        }
+    }
 
-        var scores = (double[])logits.Clone();
-        AttentionOps.Softmax(scores);
-        return scores;
+    /// <summary>share(max(zᵢ − τ, 0)) with the τ that makes the sum 1, found by bisection.</summary>
+    private static double[] ByThreshold(double[] logits, Func<double, double> share)
+    {
+        double low = logits.Max() - 1;
+        double high = logits.Max();
+        for (int i = 0; i < 200; i++)
+        {
+            double middle = (low + high) / 2;
+            if (logits.Sum(z => share(Math.Max(z - middle, 0))) > 1)
+                low = middle;
+            else
+                high = middle;
+        }
+
+        return Array.ConvertAll(logits, z => share(Math.Max(z - ((low + high) / 2), 0)));
     }
 
     /// <summary>Indices of the <paramref name="count"/> highest keys, best first; ties go to the lowest index, NaN ranks last.</summary>

@@ -32,6 +32,9 @@ internal sealed class Decision
     /// <summary>Logits before score and bias, [Experts].</summary>
     public double[] Logits { get; set; } = [];
 
+    /// <summary>Experts that were chosen before limits, −1 in empty slots.</summary>
+    public int[] Selected { get; set; } = [];
+
     /// <summary>Experts that were used, best first, [TopK].</summary>
     public int[] Chosen { get; set; } = [];
 

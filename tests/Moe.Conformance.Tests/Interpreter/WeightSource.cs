@@ -27,11 +27,18 @@ internal static class CheckpointWeights
             if (known.TryGetValue((layer, weight.Role, expert), out double[]? elements))
                 return elements;
 
-            var floats = new float[checked(weight.Rows * weight.Columns)];
             string name = Name(layout, weight, layer, expert);
             TensorEntry entry = tensors.Find(name);
             if (!entry.Shape.AsSpan().SequenceEqual(Shape(weight).AsSpan()))
                 throw new InvalidOperationException($"{entry} should have the shape [{string.Join(", ", Shape(weight))}].");
+            if (weight.Kind == WeightKind.Indices)
+            {
+                var integers = new long[checked(weight.Rows * weight.Columns)];
+                tensors.ReadIntegers(name, 0, integers);
+                return known[(layer, weight.Role, expert)] = Array.ConvertAll(integers, index => (double)index);
+            }
+
+            var floats = new float[checked(weight.Rows * weight.Columns)];
             tensors.Read(name, 0, floats);
             return known[(layer, weight.Role, expert)] = Array.ConvertAll(floats, element => (double)element);
         };

@@ -18,6 +18,7 @@ internal static class ModelGen
         from finalNorm in PartGens.Norm(hidden)
         from blocks in Block(hidden).Array[1, 3]
         from counts in Gen.Int[1, 2].Array[blocks.Length, blocks.Length + 1]
+        let layers = Layers(blocks.Length, counts)
         select new MoeArchitecture(
             "Drawn",
             "Model",
@@ -30,8 +31,8 @@ internal static class ModelGen
             tied,
             finalNorm,
             CheckpointLayout.Native,
-            [.. blocks.Select((block, index) => block with { Name = "Block" + index, TypeName = "Drawn.Block" + index })],
-            Layers(blocks.Length, counts));
+            StateFixes.Apply([.. blocks.Select((block, index) => block with { Name = "Block" + index, TypeName = "Drawn.Block" + index })], layers),
+            layers);
 
     /// <summary>Models with weights and one to three sequences of tokens, a single token included.</summary>
     public static readonly Gen<DrawnModel> Model =
@@ -44,7 +45,17 @@ internal static class ModelGen
         from norm in PartGens.Norm(hiddenSize)
         from attention in PartGens.Attention(norm.Epsilon)
         from feedForward in PartGens.FeedForward
-        select new BlockArchitecture("", "", norm, attention, norm, feedForward);
+        from parallel in Gen.Frequency((4, Gen.Const(false)), (1, Gen.Const(true)))
+        from momentum in Gen.Frequency((5, Gen.Const((MomentumArchitecture?)null)), (1, Momentum))
+        select new BlockArchitecture("", "", norm, attention, norm, feedForward, parallel, momentum);
+
+    // ε of Adam is large, as that of a norm over few elements: near 0 the step is as large as its sign is uncertain.
+    private static readonly Gen<MomentumArchitecture?> Momentum =
+        from isAdam in Gen.Bool
+        from momentum in Gen.OneOf(0.9, 0.7)
+        from step in Gen.OneOf(1.0, 0.5)
+        from cancels in Gen.Bool
+        select (MomentumArchitecture?)new MomentumArchitecture(isAdam, momentum, step, 0.9, 0.999, 0.5, cancels);
 
     // Blocks in order of first use; where there is one count more than blocks, the first block comes again at the end.
     private static ImmutableArray<LayerRange> Layers(int blocks, int[] counts)

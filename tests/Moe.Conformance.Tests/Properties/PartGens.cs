@@ -31,7 +31,7 @@ internal static class PartGens
     /// <summary>Dense or expert feed-forward part.</summary>
     public static readonly Gen<FeedForwardArchitecture> FeedForward = Gen.Frequency(
         (1, Shape().Select(shape => (FeedForwardArchitecture)new DenseFeedForward(shape))),
-        (4, Experts().Select(experts => (FeedForwardArchitecture)experts)));
+        (4, RouterGens.Experts.Select(experts => (FeedForwardArchitecture)experts)));
 
     private static Gen<MultiHeadAttention> MultiHead(double normEpsilon) =>
         from keyValueHeads in Gen.Int[1, 3]
@@ -71,48 +71,11 @@ internal static class PartGens
         from layout in Gen.Enum<RotaryLayout>()
         select new RotaryArchitecture(rotaryBase, turned, layout);
 
-    private static Gen<ExpertShape> Shape() =>
+    /// <summary>A feed-forward network.</summary>
+    public static Gen<ExpertShape> Shape() =>
         from size in Size
         from activation in Gen.Enum<Activation>()
         from gated in Gen.Bool
         from bias in Gen.Bool
         select new ExpertShape(size, activation, gated, bias);
-
-    private static Gen<ExpertFeedForward> Experts() =>
-        from count in Gen.Int[1, 9]
-        from router in Router(count)
-        from shape in Shape()
-        from sharedCount in Gen.Int[0, 2]
-        from sharedShape in Shape()
-        select new ExpertFeedForward(router, new ExpertGroup(count, shape), sharedCount == 0 ? null : new ExpertGroup(sharedCount, sharedShape));
-
-    private static Gen<RouterArchitecture> Router(int experts) =>
-        from logitBias in Gen.Bool
-        from score in Gen.Enum<RouterScore>()
-        from selectionBias in Gen.Bool
-        from groups in Groups(experts)
-        from topK in Gen.Int[1, groups is null ? experts : experts / groups.Groups * groups.KeptGroups]
-        from weights in Gen.Enum<RouterWeights>()
-        from epsilon in Gen.OneOf(0.0, 1e-20, 0.125)
-        from scale in Gen.OneOf(1.0, 2.5, -0.75)
-        select new RouterArchitecture(
-            new HiddenStateInput(),
-            new LinearLogits(logitBias),
-            [],
-            score == RouterScore.Softmax ? new SoftmaxScore() : new SigmoidScore(),
-            new TopKSelection(topK, selectionBias, groups),
-            weights == RouterWeights.Raw ? new RawWeights(scale) : new RenormalisedWeights(epsilon, scale),
-            new DroplessLimit());
-
-    private static Gen<GroupLimit?> Groups(int experts)
-    {
-        int[] divisors = Enumerable.Range(1, experts).Where(groups => experts % groups == 0).ToArray();
-        Gen<GroupLimit?> limited =
-            from groups in Gen.OneOf(divisors)
-            from kept in Gen.Int[1, groups]
-            from key in groups == experts ? Gen.Const(GroupKey.Maximum) : Gen.Enum<GroupKey>()
-            from outside in Gen.Enum<OutsideGroups>()
-            select (GroupLimit?)new GroupLimit(groups, kept, key, outside);
-        return Gen.Frequency((1, Gen.Const((GroupLimit?)null)), (1, limited));
-    }
 }
