@@ -115,6 +115,9 @@ public static class GpuMath
     /// <summary>max(x, 0); NaN stays NaN.</summary>
     public static float ReLU(float x) => x < 0f ? 0f : x;
 
+    /// <summary>√x, correctly rounded.</summary>
+    public static float Sqrt(float x) => MathF.Sqrt(x);
+
     /// <summary>x.</summary>
     public static float Identity(float x) => x;
 

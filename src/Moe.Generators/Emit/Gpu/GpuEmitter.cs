@@ -22,6 +22,7 @@ internal static class GpuEmitter
         "Moe.Runtime.Gpu.Weights",
         "Moe.Runtime.Memory",
         "Moe.Runtime.Models",
+        "Moe.Runtime.Numerics",
         "Moe.Runtime.Weights",
     ];
 
