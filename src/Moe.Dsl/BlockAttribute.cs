@@ -3,8 +3,9 @@ using System;
 namespace Moe;
 
 /// <summary>
-/// Declares a block: one decoder layer, x += attention(norm(x)); x += feedForward(norm(x)). A class derived from a block
-/// is a block too: each attribute it carries overrides the named arguments it states and inherits the rest.
+/// Declares a block: one decoder layer, x += attention(norm(x)); x += feedForward(norm(x)), unless <c>[Residual]</c> says
+/// otherwise. A class derived from a block is a block too: each attribute it carries overrides the named arguments it
+/// states and inherits the rest.
 /// </summary>
 [AttributeUsage(AttributeTargets.Class, Inherited = true)]
 public sealed class BlockAttribute : Attribute

@@ -23,6 +23,12 @@ public enum Activation
 
     /// <summary>x.</summary>
     Identity,
+
+    /// <summary>max(x, 0)² (So et al. 2021).</summary>
+    ReLUSquared,
+
+    /// <summary>x · sigmoid(1.702 x) (Hendrycks and Gimpel 2016, "quick_gelu" in transformers).</summary>
+    QuickGelu,
 }
 
 /// <summary>How a vector is normalised.</summary>

@@ -48,6 +48,10 @@ public sealed class LatentAttentionAttribute : Attribute
     /// <remarks>Rules: MOE206.</remarks>
     public double NormEpsilon { get; set; } = 1e-6;
 
+    /// <summary>What products are multiplied with before the softmax. Default: 1 / sqrt(HeadSize + RotarySize).</summary>
+    /// <remarks>Rules: MOE210.</remarks>
+    public double Scale { get; set; }
+
     /// <summary>Forget what base classes declared with this attribute.</summary>
     public bool Reset { get; set; }
 }

@@ -27,6 +27,10 @@ public sealed class MoeModelAttribute : Attribute
     /// <remarks>Rules: MOE201, MOE309.</remarks>
     public int Tags { get; set; }
 
+    /// <summary>The embedding is multiplied with this before the first layer ("embedding_multiplier" of Granite).</summary>
+    /// <remarks>Rules: MOE210.</remarks>
+    public double EmbeddingScale { get; set; } = 1;
+
     /// <summary>Forget what base classes declared with this attribute.</summary>
     public bool Reset { get; set; }
 }

@@ -273,3 +273,16 @@ public enum ExpertMerge
     /// </summary>
     Weights,
 }
+
+/// <summary>How the answer of a layer that stands alone joins its input.</summary>
+public enum LayerResidual
+{
+    /// <summary>Not at all: y = moe(x).</summary>
+    None,
+
+    /// <summary>y = x + moe(norm(x)).</summary>
+    PreNorm,
+
+    /// <summary>y = norm(x + moe(x)).</summary>
+    PostNorm,
+}

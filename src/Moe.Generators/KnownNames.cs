@@ -12,6 +12,9 @@ internal static class KnownNames
     /// <summary>[MoeModel].</summary>
     public const string MoeModelAttribute = "Moe.MoeModelAttribute";
 
+    /// <summary>[MoeLayer].</summary>
+    public const string MoeLayerAttribute = "Moe.MoeLayerAttribute";
+
     /// <summary>[Block].</summary>
     public const string BlockAttribute = "Moe.BlockAttribute";
 
@@ -32,6 +35,21 @@ internal static class KnownNames
 
     /// <summary>Sees what happens inside a step.</summary>
     public const string StepObserver = "Moe.Runtime.Models.IStepObserver";
+
+    /// <summary>Functions whose polynomials every target has.</summary>
+    public const string Transcendental = "Moe.Runtime.Numerics.Transcendental";
+
+    /// <summary>[ActivationFunction].</summary>
+    public const string ActivationFunctionAttribute = "Moe.ActivationFunctionAttribute";
+
+    /// <summary>[GateFunction].</summary>
+    public const string GateFunctionAttribute = "Moe.GateFunctionAttribute";
+
+    /// <summary>[ScoreFunction].</summary>
+    public const string ScoreFunctionAttribute = "Moe.ScoreFunctionAttribute";
+
+    /// <summary>A function as an assembly stores it.</summary>
+    public const string StoredFunctionAttribute = "Moe.StoredFunctionAttribute";
 
     /// <summary>The cache of one sequence.</summary>
     public const string SequenceCache = "Moe.Runtime.Memory.SequenceCache";

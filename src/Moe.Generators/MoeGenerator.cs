@@ -21,6 +21,10 @@ public sealed class MoeGenerator : IIncrementalGenerator
             .ForAttributeWithMetadataName(KnownNames.MoeModelAttribute, DeclarationParser.IsCandidate, DeclarationParser.ParseModel)
             .WithTrackingName(Stages.Declarations);
 
+        IncrementalValuesProvider<ModelDeclaration> layers = context.SyntaxProvider
+            .ForAttributeWithMetadataName(KnownNames.MoeLayerAttribute, DeclarationParser.IsCandidate, DeclarationParser.ParseLayer)
+            .WithTrackingName(Stages.Layers);
+
         // what the project around it asks for
         IncrementalValueProvider<CompilerOptions> options = context.CompilationProvider
             .Select(static (compilation, _) => compilation.GetTypeByMetadataName(KnownNames.GpuAccelerator) is not null)
@@ -30,13 +34,21 @@ public sealed class MoeGenerator : IIncrementalGenerator
             .Select(static (pair, _) => new CompilerOptions(Gpu: pair.Left, DumpIr: pair.Right))
             .WithTrackingName(Stages.Options);
 
-        // what it compiles to; an abstract architecture to derive from compiles to nothing
-        IncrementalValuesProvider<EmittedFile> files = declarations
+        // what they compile to; an abstract architecture to derive from compiles to nothing
+        IncrementalValuesProvider<EmittedFile> files = Compile(declarations, options).WithTrackingName(Stages.Files);
+        IncrementalValuesProvider<EmittedFile> layerFiles = Compile(layers, options).WithTrackingName(Stages.LayerFiles);
+        Output(context, files);
+        Output(context, layerFiles);
+    }
+
+    private static IncrementalValuesProvider<EmittedFile> Compile(
+        IncrementalValuesProvider<ModelDeclaration> declarations, IncrementalValueProvider<CompilerOptions> options) => declarations
             .Where(static declaration => declaration.Type.CanBeCompleted)
             .Combine(options)
-            .SelectMany(static (pair, _) => MoeCompiler.Compile(pair.Left, pair.Right))
-            .WithTrackingName(Stages.Files);
+            .SelectMany(static (pair, _) => MoeCompiler.Compile(pair.Left, pair.Right));
 
+    private static void Output(IncrementalGeneratorInitializationContext context, IncrementalValuesProvider<EmittedFile> files)
+    {
         // the IR dump is for reading; nobody refers to it, so an IDE need not run it
         context.RegisterSourceOutput(files.Where(static file => !IsIrDump(file)), static (output, file) => output.AddSource(file.Name, file.Text));
         context.RegisterImplementationSourceOutput(files.Where(IsIrDump), static (output, file) => output.AddSource(file.Name, file.Text));
@@ -50,5 +62,7 @@ public sealed class MoeGenerator : IIncrementalGenerator
         public const string Declarations = nameof(Declarations);
         public const string Options = nameof(Options);
         public const string Files = nameof(Files);
+        public const string Layers = nameof(Layers);
+        public const string LayerFiles = nameof(LayerFiles);
     }
 }

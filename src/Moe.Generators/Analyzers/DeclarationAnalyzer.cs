@@ -36,6 +36,8 @@ public sealed class DeclarationAnalyzer : DiagnosticAnalyzer
 
         if (DeclarationParser.CarriesMoeModel(type))
             AnalyzeModel(context, type);
+        else if (DeclarationParser.CarriesMoeLayer(type))
+            AnalyzeLayer(context, type);
         else
             AnalyzeDerivedClass(context, type);
 
@@ -60,6 +62,18 @@ public sealed class DeclarationAnalyzer : DiagnosticAnalyzer
 
             bool isOwn = finding.Part.TypeName == declaration.Levels[0].TypeName;
             Report(context, related, isOwn ? finding : FindingPlacement.OnModel(finding, declaration));
+        }
+    }
+
+    // A finding on a base class is moved to the layer; a base that is a layer itself says its own.
+    private static void AnalyzeLayer(SymbolAnalysisContext context, INamedTypeSymbol layer)
+    {
+        ModelDeclaration declaration = DeclarationParser.ParseLayer(layer, context.CancellationToken);
+        ImmutableArray<INamedTypeSymbol> related = DeclarationParser.SelfAndBases(layer).ToImmutableArray();
+        foreach (Finding finding in Validator.Validate(declaration).Findings)
+        {
+            bool isOwn = finding.Part.TypeName == TypeNames.Full(layer);
+            Report(context, related, isOwn ? finding : FindingPlacement.Move(finding, new Part(TypeNames.Full(layer), Words.MoeLayer)));
         }
     }
 

@@ -15,6 +15,7 @@ internal static class CheckpointNames
         "FinalNorm" => "model.norm.weight",
         "FinalNormBias" => "model.norm.bias",
         "Head" => "lm_head.weight",
+        "HeadBias" => "lm_head.bias",
         _ => "model.layers.{layer}." + InLayer(layout, role),
     };
 
@@ -23,6 +24,8 @@ internal static class CheckpointNames
         // The suffix follows from the role: a bias is named like its matrix or norm.
         if (role == "SelectionBias")
             return Experts(layout) + ".gate.e_score_correction_bias";
+        if (role == "Sinks")
+            return "self_attn.sinks";
         if (role.EndsWith("Bias", StringComparison.Ordinal))
             return Module(layout, role.Substring(0, role.Length - "Bias".Length)) + ".bias";
         return Module(layout, role) + ".weight";

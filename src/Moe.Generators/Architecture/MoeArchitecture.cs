@@ -18,6 +18,10 @@ namespace Moe.Generators.Architecture;
 /// <param name="Layout">Whose checkpoints it reads.</param>
 /// <param name="Blocks">The distinct blocks in order of first use.</param>
 /// <param name="Layers">Runs of layers in order, without gaps, from 0.</param>
+/// <param name="EmbeddingScale">Factor of the embedding.</param>
+/// <param name="HeadBias">The head has a bias.</param>
+/// <param name="LogitDivisor">What logits are divided by.</param>
+/// <param name="Standalone">Of a feed-forward block alone, how its answer joins its input; null for a model.</param>
 internal sealed record MoeArchitecture(
     string Namespace,
     string Name,
@@ -31,7 +35,11 @@ internal sealed record MoeArchitecture(
     NormArchitecture FinalNorm,
     CheckpointLayout Layout,
     ImmutableArray<BlockArchitecture> Blocks,
-    ImmutableArray<LayerRange> Layers)
+    ImmutableArray<LayerRange> Layers,
+    double EmbeddingScale = 1,
+    bool HeadBias = false,
+    double LogitDivisor = 1,
+    LayerResidual? Standalone = null)
 {
     /// <summary>Number of layers.</summary>
     public int LayerCount => Layers.Sum(range => range.Count);
@@ -55,6 +63,7 @@ internal sealed record LayerRange(int First, int Count, int Block);
 /// <param name="FeedForward">The feed-forward part.</param>
 /// <param name="IsParallel">Both parts read the block's input: x + attention(norm(x)) + feedForward(norm(x)).</param>
 /// <param name="Momentum">How the feed-forward answer joins the residual stream across layers, or null for a plain sum.</param>
+/// <param name="Residual">How both join the stream; null where they are added as they are.</param>
 internal sealed record BlockArchitecture(
     string Name,
     string TypeName,
@@ -63,7 +72,8 @@ internal sealed record BlockArchitecture(
     NormArchitecture FeedForwardNorm,
     FeedForwardArchitecture FeedForward,
     bool IsParallel = false,
-    MomentumArchitecture? Momentum = null);
+    MomentumArchitecture? Momentum = null,
+    ResidualArchitecture? Residual = null);
 
 /// <summary>Momentum or Adam across layers.</summary>
 /// <param name="IsAdam">Whether this block steps by Adam.</param>
@@ -76,52 +86,11 @@ internal sealed record BlockArchitecture(
 internal sealed record MomentumArchitecture(
     bool IsAdam, double Momentum, double StepSize, double FirstDecay, double SecondDecay, double Epsilon, bool CancelsResidual);
 
+/// <summary>x = Alpha · r + Beta · part(norm(x)), r being x or, with FromNorm, norm(x).</summary>
+internal sealed record ResidualArchitecture(bool FromNorm, double AttentionAlpha, double AttentionBeta, double FeedForwardAlpha, double FeedForwardBeta);
+
 /// <summary>A norm of the hidden state.</summary>
 internal sealed record NormArchitecture(NormKind Kind, double Epsilon, bool Bias);
-
-/// <summary>A rotary embedding: the first Size elements of a head (or of its rotary part) turn.</summary>
-internal sealed record RotaryArchitecture(double Base, int Size, RotaryLayout Layout);
-
-/// <summary>The attention part of a block.</summary>
-/// <param name="Heads">Query heads.</param>
-/// <param name="Rotary">The rotation, or null where attention has no positions.</param>
-internal abstract record AttentionArchitecture(int Heads, RotaryArchitecture? Rotary)
-{
-    /// <summary>Elements that one token adds to the cache of one layer.</summary>
-    public abstract int CacheElementsPerToken { get; }
-}
-
-/// <summary>Multi-head and grouped-query attention.</summary>
-internal sealed record MultiHeadAttention(
-    int Heads,
-    int KeyValueHeads,
-    int HeadSize,
-    bool QueryBias,
-    bool KeyBias,
-    bool ValueBias,
-    bool OutputBias,
-    double? QueryKeyNormEpsilon,
-    RotaryArchitecture? Rotary) : AttentionArchitecture(Heads, Rotary)
-{
-    public override int CacheElementsPerToken => 2 * KeyValueHeads * HeadSize;
-}
-
-/// <summary>Multi-head latent attention; QueryRank 0 means a direct query projection.</summary>
-internal sealed record LatentAttention(
-    int Heads,
-    int QueryRank,
-    int KeyValueRank,
-    int HeadSize,
-    int RotarySize,
-    int ValueHeadSize,
-    bool QueryBias,
-    bool KeyValueBias,
-    bool OutputBias,
-    double NormEpsilon,
-    RotaryArchitecture? Rotary) : AttentionArchitecture(Heads, Rotary)
-{
-    public override int CacheElementsPerToken => KeyValueRank + RotarySize;
-}
 
 /// <summary>The feed-forward part of a block.</summary>
 internal abstract record FeedForwardArchitecture;
@@ -189,4 +158,13 @@ internal sealed record LoraExperts(int Count, string Name, ExpertShape Frozen, i
 internal sealed record SharedExpertGroup(int Count, ExpertShape Shape, SharedGate Gate = SharedGate.None, double Scale = 1);
 
 /// <summary>A feed-forward network: down(act(gate(x)) · up(x)), or down(act(up(x))).</summary>
-internal sealed record ExpertShape(int IntermediateSize, Activation Activation, bool Gated, bool Bias);
+/// <param name="IntermediateSize">Width between the projections.</param>
+/// <param name="Activation">The nonlinearity, where no function takes its place.</param>
+/// <param name="Gated">Whether there is a gate projection.</param>
+/// <param name="Bias">Whether every projection has a bias.</param>
+/// <param name="Function">Of one number: in place of the activation. Of two: of gate and up, in place of activation and product.</param>
+internal sealed record ExpertShape(int IntermediateSize, Activation Activation, bool Gated, bool Bias, ScalarFunction? Function = null)
+{
+    /// <summary>What the nonlinearity is called.</summary>
+    public string FunctionName => Function?.Name ?? Activation.ToString();
+}

@@ -119,12 +119,17 @@ internal sealed record TemperatureAdjustment(double Temperature) : AdjustmentSta
 
 /// <summary>z / a learned number.</summary>
 internal sealed record LearnedTemperatureAdjustment : AdjustmentStage;
+/// <summary>f(z), element by element, with a function of the author's.</summary>
+internal sealed record FunctionAdjustment(ScalarFunction Function) : AdjustmentStage;
 
 /// <summary>Stage 4: from logits to scores.</summary>
 internal abstract record ScoreStage;
 
 /// <summary>A named score.</summary>
 internal sealed record NamedScore(RouterScore Kind) : ScoreStage;
+
+/// <summary>A function of the author's for each expert.</summary>
+internal sealed record FunctionScore(ScalarFunction Function) : ScoreStage;
 
 /// <summary>Stage 5: who is chosen.</summary>
 /// <param name="MaxSelected">Most experts a token can get; the width of every per-slot value.</param>

@@ -11,11 +11,15 @@ namespace Moe.Generators.Declarations;
 /// </remarks>
 /// <param name="Type">The class itself.</param>
 /// <param name="Levels">What the class and its bases carry, the class first.</param>
-/// <param name="Blocks">The blocks that any level's <c>[Layers]</c> names, in order of first mention.</param>
+/// <param name="Blocks">
+/// The blocks that any level's <c>[Layers]</c> names, in order of first mention; of a layer that stands alone, the class itself.
+/// </param>
+/// <param name="IsLayer">A feed-forward block alone (<c>[MoeLayer]</c>) instead of a model.</param>
 internal sealed record ModelDeclaration(
     TypeDeclaration Type,
     EquatableArray<TypeLevel> Levels,
-    EquatableArray<BlockDeclaration> Blocks);
+    EquatableArray<BlockDeclaration> Blocks,
+    bool IsLayer = false);
 
 /// <summary>How the model class is written.</summary>
 /// <param name="Namespace">Its namespace; empty for the global one.</param>
@@ -64,12 +68,14 @@ internal sealed record TypeDeclaration(
 /// <param name="IsBlock">Whether it or a base carries <c>[Block]</c>.</param>
 /// <param name="Levels">What the class and its bases carry, the class first.</param>
 /// <param name="IsAbstract">Whether it is abstract: then it may leave words to the classes that derive from it.</param>
+/// <param name="Functions">The methods that its words may mean.</param>
 internal sealed record BlockDeclaration(
     string FullName,
     string Name,
     bool IsBlock,
     EquatableArray<TypeLevel> Levels,
-    bool IsAbstract = false);
+    bool IsAbstract = false,
+    EquatableArray<FunctionDeclaration> Functions = default);
 
 /// <summary>
 /// The words of the language that one class in an inheritance chain carries, in source order. The first level is the
@@ -91,8 +97,12 @@ internal sealed record AttributeDeclaration(string Name, EquatableArray<Argument
 /// <param name="Value">Its constant value.</param>
 internal sealed record ArgumentDeclaration(string Name, ArgumentValue Value);
 
-/// <summary>A constant: an integer (also an enum's value or a truth value), a real number, or a text (also a type's full name).</summary>
-internal readonly record struct ArgumentValue(long Integer, double Real, string? Text) : IEquatable<ArgumentValue>
+/// <summary>
+/// A constant: an integer (also an enum's value or a truth value), a real number, a text (also a type's full name), or a
+/// list of real numbers.
+/// </summary>
+internal readonly record struct ArgumentValue(long Integer, double Real, string? Text, EquatableArray<double> Reals = default)
+    : IEquatable<ArgumentValue>
 {
     /// <summary>An integer, enum value or (0, 1) truth value.</summary>
     public static ArgumentValue Of(long value) => new(value, value, null);
@@ -102,4 +112,7 @@ internal readonly record struct ArgumentValue(long Integer, double Real, string?
 
     /// <summary>A text, or a type's full name.</summary>
     public static ArgumentValue Of(string? value) => new(0, 0, value);
+
+    /// <summary>A list of real numbers.</summary>
+    public static ArgumentValue Of(EquatableArray<double> values) => new(0, 0, null, values);
 }

@@ -8,6 +8,7 @@ internal static class Words
     public const string Head = "Head";
     public const string Norm = "Norm";
     public const string Rotary = "Rotary";
+    public const string Residual = "Residual";
     public const string Checkpoint = "Checkpoint";
     public const string Block = "Block";
     public const string Attention = "Attention";
@@ -21,4 +22,9 @@ internal static class Words
     public const string ConstantExperts = "ConstantExperts";
     public const string LoraExperts = "LoraExperts";
     public const string Momentum = "Momentum";
+    public const string MoeLayer = "MoeLayer";
+    public const string ActivationFunction = "ActivationFunction";
+    public const string GateFunction = "GateFunction";
+    public const string ScoreFunction = "ScoreFunction";
+    public const string StoredFunction = "StoredFunction";
 }

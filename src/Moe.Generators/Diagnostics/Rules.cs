@@ -65,6 +65,15 @@ internal static class Rules
     public static readonly Rule UndefinedChoice = new("MOE207", "Undefined choice",
         "{0} is not a choice of {1}; write one of {2}");
 
+    public static readonly Rule RotaryScaling = new("MOE208", "Rotary scaling that does not add up",
+        "{0}; {1}");
+
+    public static readonly Rule TwoReaches = new("MOE209", "Window and chunks in one attention",
+        "Attention of block {0} has Window ({1}) and Chunk ({2}), and a token sees positions by one of them; remove one");
+
+    public static readonly Rule FactorNotANumber = new("MOE210", "Factor zero or not finite",
+        "{0} of [{1}] is {2}; it must be a finite number{3} that float32 can hold");
+
     public static readonly Rule TopKAboveExperts = new("MOE301", "TopK above the number of experts",
         "TopK ({0}) is above the number of routed experts ({1}); choose 1 to {1}");
 
@@ -126,6 +135,9 @@ internal static class Rules
         SizeOverflow,
         NotFinitePositive,
         UndefinedChoice,
+        RotaryScaling,
+        TwoReaches,
+        FactorNotANumber,
         TopKAboveExperts,
         GroupsDoNotDivide,
         KeptGroupsOutside,

@@ -12,6 +12,20 @@ internal static class CSharp
     /// <summary>A float literal that rounds to the nearest float of <paramref name="value"/>.</summary>
     public static string Float(double value) => ((float)value).ToString("R", CultureInfo.InvariantCulture).Replace("E", "e") + "f";
 
+    /// <summary>A float literal of exactly this number, infinities and NaN by their names.</summary>
+    public static string Literal(float value)
+    {
+        if (float.IsNaN(value))
+            return "float.NaN";
+        if (float.IsInfinity(value))
+            return value > 0 ? "float.PositiveInfinity" : "float.NegativeInfinity";
+
+        return value == 0 && 1 / value < 0 ? "-0f" : Number(value) + "f";
+    }
+
+    /// <summary>A float as short as it can be exact.</summary>
+    public static string Number(float value) => value.ToString("R", CultureInfo.InvariantCulture).Replace("E", "e");
+
     /// <summary>A double literal.</summary>
     public static string Double(double value)
     {

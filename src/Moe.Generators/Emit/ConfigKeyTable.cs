@@ -142,14 +142,20 @@ internal static class ConfigKeyTable
     private static ExpertFeedForward? Experts(MoeArchitecture architecture) =>
         architecture.Blocks.Select(block => block.FeedForward).OfType<ExpertFeedForward>().FirstOrDefault();
 
-    private static ConfigKeyText Activation(ExpertShape shape) => Equal(
+    // A function of the author's has no name that a config.json could say.
+    private static ConfigKeyText Activation(ExpertShape shape) => shape.Function is not null ? Irrelevant("hidden_act") : Equal(
         "hidden_act",
         Quote(shape.Activation switch
         {
             Moe.Activation.SiLU => "silu",
             Moe.Activation.Gelu => "gelu",
             Moe.Activation.GeluTanh => "gelu_pytorch_tanh",
-            _ => "relu",
+            Moe.Activation.ReLU => "relu",
+            Moe.Activation.Tanh => "tanh",
+            Moe.Activation.Sigmoid => "sigmoid",
+            Moe.Activation.ReLUSquared => "relu2",
+            Moe.Activation.QuickGelu => "quick_gelu",
+            _ => "linear",
         }),
         Quote("silu"));
 

@@ -62,8 +62,8 @@ internal static class FileHead
 
     private static string Describe(FeedForwardArchitecture feedForward) => feedForward switch
     {
-        DenseFeedForward dense => $"feed-forward {dense.Shape.IntermediateSize} {dense.Shape.Activation}",
-        ExpertFeedForward experts => $"experts {experts.Experts}, top {experts.Router.Selection.MaxSelected}, of {experts.Routed!.Shape.IntermediateSize} {experts.Routed!.Shape.Activation}"
+        DenseFeedForward dense => $"feed-forward {dense.Shape.IntermediateSize} {dense.Shape.FunctionName}",
+        ExpertFeedForward experts => $"experts {experts.Experts}, top {experts.Router.Selection.MaxSelected}, of {experts.Routed?.Shape.IntermediateSize} {experts.Routed?.Shape.FunctionName}"
             + (experts.Shared is { } shared ? $", {shared.Count} shared" : ""),
         _ => feedForward.GetType().Name,
     };

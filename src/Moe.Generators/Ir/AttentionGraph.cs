@@ -1,4 +1,3 @@
-using System;
 using Moe.Generators.Architecture;
 
 namespace Moe.Generators.Ir;
@@ -20,10 +19,14 @@ internal static class AttentionGraph
         Value key = graph.Linear("key", input, "Key", attention.KeyValueHeads * size, attention.KeyBias);
         Value value = graph.Linear("value", input, "Value", attention.KeyValueHeads * size, attention.ValueBias);
 
-        if (attention.QueryKeyNormEpsilon is { } epsilon)
+        if (attention.QueryKeyNormPlace == NormPlace.BeforeRotary)
+            (query, key) = QueryKeyNorm(graph, query, key, attention);
+
+        if (attention.Clip is { } limit)
         {
-            query = HeadNorm(graph, "queryNormed", query, size, epsilon, "QueryNorm");
-            key = HeadNorm(graph, "keyNormed", key, size, epsilon, "KeyNorm");
+            query = Limit(graph, "queryClipped", query, limit);
+            key = Limit(graph, "keyClipped", key, limit);
+            value = Limit(graph, "valueClipped", value, limit);
         }
 
         if (attention.Rotary is { } rotary)
@@ -32,8 +35,20 @@ internal static class AttentionGraph
             key = Turn(graph, "keyTurned", key, size, 0, rotary);
         }
 
+        if (attention.QueryKeyNormPlace == NormPlace.AfterRotary)
+            (query, key) = QueryKeyNorm(graph, query, key, attention);
+
+        if (attention.Temperature is { } temperature)
+        {
+            Value tempered = graph.New("queryTempered", query.Width);
+            graph.Add(new Temper(query, tempered, temperature.Floor, temperature.Scale));
+            query = tempered;
+        }
+
         Value heads = graph.New("heads", attention.Heads * size);
-        graph.Add(new Attend(query, key, value, heads, attention.Heads, attention.KeyValueHeads, size, 1 / Math.Sqrt(size)));
+        Weight? sinks = attention.HasSinks ? new Weight("Sinks", WeightKind.Bias, attention.Heads) : null;
+        graph.Add(new Attend(
+            query, key, value, heads, attention.Heads, attention.KeyValueHeads, size, attention.Scale, attention.Reach, sinks));
         return graph.Linear("attention", heads, "Output", hiddenSize, attention.OutputBias);
     }
 
@@ -79,21 +94,40 @@ internal static class AttentionGraph
             attention.RotarySize,
             attention.ValueHeadSize,
             attention.KeyValueRank,
-            1 / Math.Sqrt(size)));
+            attention.Scale));
         return graph.Linear("attention", heads, "Output", hiddenSize, attention.OutputBias);
     }
 
-    private static Value HeadNorm(GraphWriter graph, string name, Value input, int size, double epsilon, string role)
+    private static (Value Query, Value Key) QueryKeyNorm(GraphWriter graph, Value query, Value key, MultiHeadAttention attention)
+    {
+        if (attention.QueryKeyNormEpsilon is not { } epsilon)
+            return (query, key);
+
+        bool isWhole = attention.QueryKeyNormSpan == NormSpan.Projection;
+        bool hasWeight = attention.QueryKeyNormWeight;
+        return (
+            HeadNorm(graph, "queryNormed", query, isWhole ? query.Width : attention.HeadSize, epsilon, hasWeight ? "QueryNorm" : null),
+            HeadNorm(graph, "keyNormed", key, isWhole ? key.Width : attention.HeadSize, epsilon, hasWeight ? "KeyNorm" : null));
+    }
+
+    private static Value Limit(GraphWriter graph, string name, Value input, double limit)
     {
         Value output = graph.New(name, input.Width);
-        graph.Add(new Norm(input, output, NormKind.Rms, size, epsilon, new Weight(role, WeightKind.Norm, size), null));
+        graph.Add(new Clip(input, output, limit));
+        return output;
+    }
+
+    private static Value HeadNorm(GraphWriter graph, string name, Value input, int size, double epsilon, string? role)
+    {
+        Value output = graph.New(name, input.Width);
+        graph.Add(new Norm(input, output, NormKind.Rms, size, epsilon, role is null ? null : new Weight(role, WeightKind.Norm, size), null));
         return output;
     }
 
     private static Value Turn(GraphWriter graph, string name, Value input, int headSize, int offset, RotaryArchitecture rotary)
     {
         Value output = graph.New(name, input.Width);
-        graph.Add(new Rotate(input, output, headSize, offset, rotary.Size, rotary.Base, rotary.Layout));
+        graph.Add(new Rotate(input, output, headSize, offset, rotary.Size, rotary.Base, rotary.Layout, rotary.Scaling));
         return output;
     }
 }

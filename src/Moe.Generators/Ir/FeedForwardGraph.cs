@@ -26,15 +26,24 @@ internal static class FeedForwardGraph
         Value inner = graph.New(Name(prefix, "inner"), up.Width, up.Slots);
         if (gate is null)
         {
-            graph.Add(new Activate(up, inner, shape.Activation));
+            graph.Add(Nonlinearity(up, inner, shape));
+            return inner;
+        }
+
+        if (shape.Function is { Parameters.Count: 2 } function)
+        {
+            graph.Add(new Apply(gate, up, inner, function));
             return inner;
         }
 
         Value activated = graph.New(Name(prefix, "activated"), up.Width, up.Slots);
-        graph.Add(new Activate(gate, activated, shape.Activation));
+        graph.Add(Nonlinearity(gate, activated, shape));
         graph.Add(new Multiply(activated, up, inner));
         return inner;
     }
+
+    private static Op Nonlinearity(Value input, Value output, ExpertShape shape) =>
+        shape.Function is { } function ? new Apply(input, null, output, function) : new Activate(input, output, shape.Activation);
 
     /// <summary>
     /// Router, routed experts and their combination, plus the shared experts, gated as declared. The router reads

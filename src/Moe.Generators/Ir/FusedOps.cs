@@ -15,28 +15,30 @@ internal sealed record Project(ImmutableArray<Op> Parts) : FusedOp(Parts)
     public override ImmutableArray<Value> Outputs => Maps.Select(map => map.Output).ToImmutableArray();
 }
 
-/// <summary>inner = act(gate · x) · (up · x): both projections, the activation and the product in one pass.</summary>
+/// <summary>inner = act(gate · x) · (up · x), or f(gate · x, up · x): both projections and what joins them in one pass.</summary>
 internal sealed record GateUp(ImmutableArray<Op> Parts) : FusedOp(Parts)
 {
     public Linear Gate => (Linear)Parts[0];
 
     public Linear Up => (Linear)Parts[1];
 
-    public Activation Activation => Part<Activate>().Activation;
+    /// <summary>What joins gate and up.</summary>
+    public Pointwise Function => Pointwise.Of(Parts);
 
-    public Value Output => Part<Multiply>().Output;
+    public Value Output => Parts[Parts.Length - 1].Outputs[0];
 
     public override ImmutableArray<Value> Outputs => Present(Output);
 }
 
-/// <summary>inner = act(up · x): the projection and the activation in one pass.</summary>
+/// <summary>inner = act(up · x), or f(up · x): the projection and the function in one pass.</summary>
 internal sealed record UpActivate(ImmutableArray<Op> Parts) : FusedOp(Parts)
 {
     public Linear Up => (Linear)Parts[0];
 
-    public Activation Activation => Part<Activate>().Activation;
+    /// <summary>What becomes of up.</summary>
+    public Pointwise Function => Pointwise.Of(Parts);
 
-    public Value Output => Part<Activate>().Output;
+    public Value Output => Parts[Parts.Length - 1].Outputs[0];
 
     public override ImmutableArray<Value> Outputs => Present(Output);
 }
@@ -87,9 +89,10 @@ internal sealed record ExpertGateUp(ImmutableArray<Op> Parts) : FusedOp(Parts)
 
     public ExpertLinear Up => (ExpertLinear)Parts[1];
 
-    public Activation Activation => Part<Activate>().Activation;
+    /// <summary>What joins gate and up.</summary>
+    public Pointwise Function => Pointwise.Of(Parts);
 
-    public Value Output => Part<Multiply>().Output;
+    public Value Output => Parts[Parts.Length - 1].Outputs[0];
 
     public override ImmutableArray<Value> Outputs => Present(Output);
 }
@@ -99,9 +102,10 @@ internal sealed record ExpertUpActivate(ImmutableArray<Op> Parts) : FusedOp(Part
 {
     public ExpertLinear Up => (ExpertLinear)Parts[0];
 
-    public Activation Activation => Part<Activate>().Activation;
+    /// <summary>What becomes of up.</summary>
+    public Pointwise Function => Pointwise.Of(Parts);
 
-    public Value Output => Part<Activate>().Output;
+    public Value Output => Parts[Parts.Length - 1].Outputs[0];
 
     public override ImmutableArray<Value> Outputs => Present(Output);
 }

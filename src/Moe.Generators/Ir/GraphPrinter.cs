@@ -1,7 +1,9 @@
+using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using System.Text;
+using Moe.Generators.Declarations;
 
 namespace Moe.Generators.Ir;
 
@@ -57,10 +59,20 @@ internal static class GraphPrinter
     {
         Norm norm => [norm.Kind.ToString(), "size " + norm.Size, "epsilon " + Number(norm.Epsilon)],
         Slice slice => ["from " + slice.Offset],
-        Rotate turn => ["head " + turn.HeadSize, "from " + turn.Offset, "size " + turn.Size, "base " + Number(turn.Base), turn.Layout.ToString()],
-        Attend attend => ["heads " + attend.Heads, "keyValueHeads " + attend.KeyValueHeads, "scale " + Number(attend.Scale)],
+        Rotate turn => ["head " + turn.HeadSize, "from " + turn.Offset, "size " + turn.Size, "base " + Number(turn.Base), turn.Layout.ToString(), .. turn.Scaling is { } scaling ? [scaling.ToString()] : Array.Empty<string>()],
+        Attend attend =>
+        [
+            "heads " + attend.Heads,
+            "keyValueHeads " + attend.KeyValueHeads,
+            "scale " + Number(attend.Scale),
+            .. attend.Reach is { } reach ? [(reach.IsChunked ? "chunk " : "window ") + reach.Positions] : Array.Empty<string>(),
+        ],
+        Clip clip => ["limit " + Number(clip.Limit)],
+        Temper temper => ["floor " + temper.Floor, "factor " + Number(temper.Factor)],
+        AddScaled add => ["alpha " + Number(add.Alpha), "beta " + Number(add.Beta)],
         AttendLatent attend => ["heads " + attend.Heads, "scale " + Number(attend.Scale)],
         Activate activate => [activate.Activation.ToString()],
+        Apply apply => [apply.Function.Name, FunctionText.Write(apply.Function)],
         Scale scale => ["factor " + Number(scale.Factor)],
         AdamDirection adam => ["gamma " + Number(adam.Gamma), "epsilon " + Number(adam.Epsilon)],
         ExpertLinear { First: > 0 } linear => ["from expert " + linear.First],

@@ -90,7 +90,8 @@ internal static class GraphVerifier
     private static string? ShapeProblem(Op op) => op switch
     {
         Embed embed => Need(embed.Table.Columns == embed.Output.Width && embed.Ids.Kind == ElementKind.Index, "table width"),
-        Norm norm => Need(SameShape(norm.Input, norm.Output) && norm.Input.Width % norm.Size == 0 && norm.Weight.Rows == norm.Size
+        Norm norm => Need(SameShape(norm.Input, norm.Output) && norm.Input.Width % norm.Size == 0
+            && (norm.Weight is null || norm.Weight.Rows == norm.Size)
             && (norm.Bias is null || norm.Bias.Rows == norm.Size), "norm sizes"),
         Linear linear => Need(linear.Weight.Columns == linear.Input.Width && linear.Weight.Rows == linear.Output.Width
             && (linear.Bias is null || linear.Bias.Rows == linear.Output.Width), "matrix sizes"),
@@ -98,12 +99,18 @@ internal static class GraphVerifier
         Rotate turn => Need(SameShape(turn.Input, turn.Output) && turn.Input.Width % turn.HeadSize == 0 && turn.Size % 2 == 0
             && turn.Size > 0 && turn.Offset >= 0 && turn.Offset + turn.Size <= turn.HeadSize, "rotation sizes"),
         Attend attend => Need(attend.Query.Width == attend.Heads * attend.HeadSize && attend.Key.Width == attend.KeyValueHeads * attend.HeadSize
-            && attend.Value.Width == attend.Key.Width && attend.Output.Width == attend.Query.Width && attend.Heads % attend.KeyValueHeads == 0, "head sizes"),
+            && attend.Value.Width == attend.Key.Width && attend.Output.Width == attend.Query.Width && attend.Heads % attend.KeyValueHeads == 0
+            && attend.Reach is null or { Positions: > 0 } && (attend.Sinks is null || attend.Sinks.Rows == attend.Heads), "head sizes"),
         AttendLatent attend => Need(attend.Query.Width == attend.Heads * (attend.HeadSize + attend.RotarySize) && attend.Latent.Width == attend.KeyValueRank
             && attend.RotaryKey.Width == attend.RotarySize && attend.Output.Width == attend.Heads * attend.ValueHeadSize
             && attend.KeyValueUp.Rows == attend.Heads * (attend.HeadSize + attend.ValueHeadSize) && attend.KeyValueUp.Columns == attend.KeyValueRank, "latent sizes"),
         Activate activate => Need(SameShape(activate.Input, activate.Output), "shapes differ"),
+        Apply apply => Need(SameShape(apply.Input, apply.Output) && (apply.Second is null || SameShape(apply.Second, apply.Output))
+            && apply.Function.Parameters.Count == apply.Inputs.Length, "operands"),
         Multiply multiply => Need(SameShape(multiply.Left, multiply.Right) && SameShape(multiply.Left, multiply.Output), "shapes differ"),
+        AddScaled add => Need(SameShape(add.Left, add.Right) && SameShape(add.Left, add.Output), "shapes differ"),
+        Clip clip => Need(SameShape(clip.Input, clip.Output) && clip.Limit > 0, "shapes or limit"),
+        Temper temper => Need(SameShape(temper.Input, temper.Output) && temper.Floor > 0, "shapes or floor"),
         Add add => Need(SameShape(add.Left, add.Right) && SameShape(add.Left, add.Output), "shapes differ"),
         Scale scale => Need(SameShape(scale.Input, scale.Output), "shapes"),
         AdamDirection adam => Need(SameShape(adam.First, adam.Second) && SameShape(adam.First, adam.Output), "shapes"),

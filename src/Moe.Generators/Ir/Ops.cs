@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using Moe.Generators.Architecture;
+using Moe.Generators.Declarations;
 
 namespace Moe.Generators.Ir;
 
@@ -16,9 +18,9 @@ internal sealed record Embed(Value Ids, Value Output, Weight Table) : Op
 
 /// <summary>
 /// Every run of Size elements is normalised by itself: RMS: x / sqrt(mean(x²) + ε) · weight (+ bias); Layer:
-/// (x − mean) / sqrt(mean((x − mean)²) + ε) · weight (+ bias). Weight and bias have Size elements.
+/// (x − mean) / sqrt(mean((x − mean)²) + ε) · weight (+ bias). Weight and bias have Size elements; without a weight it is 1.
 /// </summary>
-internal sealed record Norm(Value Input, Value Output, NormKind Kind, int Size, double Epsilon, Weight Weight, Weight? Bias) : Op
+internal sealed record Norm(Value Input, Value Output, NormKind Kind, int Size, double Epsilon, Weight? Weight, Weight? Bias) : Op
 {
     public override ImmutableArray<Value> Inputs => Present(Input);
 
@@ -48,9 +50,11 @@ internal sealed record Slice(Value Input, Value Output, int Offset) : Op
 /// <summary>
 /// In each head of HeadSize elements, the Size elements from Offset on turn by the token's position: pair i by
 /// position · Base^(−2i/Size), (a, b) → (a cos − b sin, b cos + a sin). Half-split pairs (i, i + Size/2), interleaved
-/// pairs (2i, 2i + 1). Frequencies are rounded to float32, as the original implementations have them.
+/// pairs (2i, 2i + 1). Frequencies are rounded to float32, as the original implementations have them. A scaling changes
+/// them, and the sines and cosines, as its architecture says.
 /// </summary>
-internal sealed record Rotate(Value Input, Value Output, int HeadSize, int Offset, int Size, double Base, RotaryLayout Layout) : Op
+internal sealed record Rotate(
+    Value Input, Value Output, int HeadSize, int Offset, int Size, double Base, RotaryLayout Layout, RotaryScalingArchitecture? Scaling = null) : Op
 {
     public override ImmutableArray<Value> Inputs => Present(Input);
 
@@ -62,13 +66,26 @@ internal sealed record Rotate(Value Input, Value Output, int HeadSize, int Offse
 
 /// <summary>
 /// Key and value join the cache of the sequence; output[h] = Σₛ softmaxₛ(query[h] · key[s, h/g] · Scale) value[s, h/g]
-/// over all positions s up to the token's own, g = Heads / KeyValueHeads.
+/// over all positions s up to the token's own that Reach lets it see, g = Heads / KeyValueHeads. Sinks is a logit of each
+/// head that joins the softmax without a value.
 /// </summary>
-internal sealed record Attend(Value Query, Value Key, Value Value, Value Output, int Heads, int KeyValueHeads, int HeadSize, double Scale) : Op
+internal sealed record Attend(
+    Value Query,
+    Value Key,
+    Value Value,
+    Value Output,
+    int Heads,
+    int KeyValueHeads,
+    int HeadSize,
+    double Scale,
+    AttentionReach? Reach = null,
+    Weight? Sinks = null) : Op
 {
     public override ImmutableArray<Value> Inputs => Present(Query, Key, Value);
 
     public override ImmutableArray<Value> Outputs => Present(Output);
+
+    public override ImmutableArray<Weight> Weights => Present(Sinks);
 }
 
 /// <summary>
@@ -100,6 +117,14 @@ internal sealed record AttendLatent(
 internal sealed record Activate(Value Input, Value Output, Activation Activation) : Op
 {
     public override ImmutableArray<Value> Inputs => Present(Input);
+
+    public override ImmutableArray<Value> Outputs => Present(Output);
+}
+
+/// <summary>output = f(input), or f(input, second), element by element; the expression is part of the graph.</summary>
+internal sealed record Apply(Value Input, Value? Second, Value Output, ScalarFunction Function) : Op
+{
+    public override ImmutableArray<Value> Inputs => Present(Input, Second);
 
     public override ImmutableArray<Value> Outputs => Present(Output);
 }

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Linq;
 using Microsoft.CodeAnalysis;
 using Moe.Generators.Declarations;
 
@@ -77,7 +78,9 @@ internal static class AttributeReader
     /// <summary>Null for what does not compile anyway.</summary>
     private static ArgumentValue? ValueOf(TypedConstant constant) => constant switch
     {
-        { Kind: TypedConstantKind.Error or TypedConstantKind.Array } => null,
+        { Kind: TypedConstantKind.Error } => null,
+        { Kind: TypedConstantKind.Array, IsNull: false } => ArgumentValue.Of(RealsOf(constant.Values)),
+        { Kind: TypedConstantKind.Array } => null,
         { Kind: TypedConstantKind.Type, Value: INamedTypeSymbol type } => ArgumentValue.Of(TypeNames.Full(type)),
         { Value: double or float } => ArgumentValue.Of(Convert.ToDouble(constant.Value, CultureInfo.InvariantCulture)),
         { Value: string text } => ArgumentValue.Of(text),
@@ -85,6 +88,12 @@ internal static class AttributeReader
         { Value: { } number and not ITypeSymbol } => ArgumentValue.Of(Convert.ToInt64(number, CultureInfo.InvariantCulture)),
         _ => null,
     };
+
+    /// <summary>Numbers of a list; elements that do not compile are left out.</summary>
+    private static EquatableArray<double> RealsOf(ImmutableArray<TypedConstant> elements) => elements
+        .Where(element => element is { Kind: TypedConstantKind.Primitive, Value: IConvertible and not string and not bool })
+        .Select(element => Convert.ToDouble(element.Value, CultureInfo.InvariantCulture))
+        .ToImmutableArray();
 
     private static bool IsLanguage(INamespaceSymbol? space) =>
         space is { Name: KnownNames.Language, ContainingNamespace.IsGlobalNamespace: true };

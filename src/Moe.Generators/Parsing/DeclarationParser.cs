@@ -26,12 +26,32 @@ internal static class DeclarationParser
     public static ModelDeclaration ParseModel(INamedTypeSymbol type, CancellationToken cancellation) =>
         new(ParseType(type, cancellation), AttributeReader.ReadLevels(type), ParseBlocks(type, cancellation));
 
+    /// <summary>The declaration of the class under <c>[MoeLayer]</c>.</summary>
+    public static ModelDeclaration ParseLayer(GeneratorAttributeSyntaxContext context, CancellationToken cancellation) =>
+        ParseLayer((INamedTypeSymbol)context.TargetSymbol, cancellation);
+
+    /// <summary>The declaration of a layer that stands alone: the class is its own block.</summary>
+    public static ModelDeclaration ParseLayer(INamedTypeSymbol type, CancellationToken cancellation)
+    {
+        EquatableArray<TypeLevel> levels = AttributeReader.ReadLevels(type);
+        var block = new BlockDeclaration(TypeNames.Full(type), type.Name, IsBlock: true, levels);
+        return new ModelDeclaration(ParseType(type, cancellation), levels, ImmutableArray.Create(block), IsLayer: true);
+    }
+
     /// <summary>The declaration of a block class.</summary>
-    public static BlockDeclaration ParseBlock(INamedTypeSymbol type) =>
-        new(TypeNames.Full(type), type.Name, IsBlock(type), AttributeReader.ReadLevels(type), type.IsAbstract && !type.IsStatic);
+    public static BlockDeclaration ParseBlock(INamedTypeSymbol type, CancellationToken cancellation = default) => new(
+        TypeNames.Full(type),
+        type.Name,
+        IsBlock(type),
+        AttributeReader.ReadLevels(type),
+        type.IsAbstract && !type.IsStatic,
+        FunctionReader.ReadNamed(type, cancellation));
 
     /// <summary>Whether the class itself carries <c>[MoeModel]</c>.</summary>
     public static bool CarriesMoeModel(INamedTypeSymbol type) => Carries(type, Words.MoeModel);
+
+    /// <summary>Whether the class itself carries <c>[MoeLayer]</c>.</summary>
+    public static bool CarriesMoeLayer(INamedTypeSymbol type) => Carries(type, Words.MoeLayer);
 
     /// <summary>Whether the class or a base carries <c>[Block]</c>.</summary>
     public static bool IsBlock(INamedTypeSymbol type) => SelfAndBases(type).Any(level => Carries(level, Words.Block));
@@ -73,7 +93,7 @@ internal static class DeclarationParser
         foreach (INamedTypeSymbol block in BlocksOf(model))
         {
             cancellation.ThrowIfCancellationRequested();
-            blocks.Add(ParseBlock(block));
+            blocks.Add(ParseBlock(block, cancellation));
         }
 
         return blocks.ToImmutable();
@@ -88,7 +108,7 @@ internal static class DeclarationParser
         type.IsGenericType,
         type.IsAbstract && !type.IsStatic,
         type.IsSealed && !type.IsStatic,
-        SelfAndBases(type).Skip(1).Any(level => !level.IsAbstract && CarriesMoeModel(level)),
+        SelfAndBases(type).Skip(1).Any(level => !level.IsAbstract && (CarriesMoeModel(level) || CarriesMoeLayer(level))),
         PartsWithLayers(type, cancellation),
         MemberNames(type),
         type.IsStatic,

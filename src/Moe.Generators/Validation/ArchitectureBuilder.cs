@@ -11,7 +11,6 @@ namespace Moe.Generators.Validation;
 internal static class ArchitectureBuilder
 {
     private const double UsualEpsilon = 1e-6;
-    private const double UsualBase = 10_000;
 
     /// <summary>The whole model.</summary>
     public static MoeArchitecture Build(ResolvedModel model)
@@ -20,7 +19,7 @@ internal static class ArchitectureBuilder
         int hiddenSize = model.Model.Integer("HiddenSize");
         ImmutableArray<string> names = UniqueNames(model.Blocks);
         ImmutableArray<BlockArchitecture> blocks = model.Blocks
-            .Select((block, index) => BuildBlock(model, block, names[index], hiddenSize))
+            .Select((block, index) => BuildBlock(model, block, block.IsLayer ? "Layer" : names[index], hiddenSize))
             .ToImmutableArray();
         ImmutableArray<LayerRange> layers = model.Layers
             .Select(entry => new LayerRange((int)entry.First, entry.Count, model.Blocks.IndexOf(model.BlockOf(entry))))
@@ -39,16 +38,18 @@ internal static class ArchitectureBuilder
             BuildNorm(model.Norm),
             model.Checkpoint.Choice("Layout", CheckpointLayout.Native),
             blocks,
-            layers);
+            layers,
+            model.Model.Real("EmbeddingScale", 1),
+            model.Head.Flag("Bias"),
+            model.Head.Real("LogitDivisor", 1),
+            model.Declaration.IsLayer ? model.Model.Choice("Residual", LayerResidual.None) : null);
     }
 
     private static BlockArchitecture BuildBlock(ResolvedModel model, ResolvedBlock block, string name, int hiddenSize)
     {
         NormArchitecture norm = BuildNorm(block.Norm.Over(model.Norm));
         Word rotary = block.Rotary.Over(model.Rotary);
-        AttentionArchitecture attention = block.LatentAttention.IsPresent
-            ? BuildLatentAttention(block.LatentAttention, rotary)
-            : BuildAttention(block.Attention, rotary, norm.Epsilon, hiddenSize);
+        AttentionArchitecture attention = block.IsLayer ? new NoAttention() : AttentionBuilder.Build(block, rotary, norm.Epsilon, hiddenSize);
         FeedForwardArchitecture feedForward = block.FeedForward.IsPresent && !block.IsLora
             ? new DenseFeedForward(BuildShape(block.FeedForward))
             : BuildExperts(model, block);
@@ -60,7 +61,19 @@ internal static class ArchitectureBuilder
             norm,
             feedForward,
             block.Block.Flag("Parallel"),
-            block.Momentum.IsPresent ? BuildMomentum(block.Momentum) : null);
+            block.Momentum.IsPresent ? BuildMomentum(block.Momentum) : null,
+            BuildResidual(block.Residual.Over(model.Residual)));
+    }
+
+    private static ResidualArchitecture? BuildResidual(Word residual)
+    {
+        var built = new ResidualArchitecture(
+            residual.Choice("From", ResidualFrom.Stream) == ResidualFrom.Norm,
+            residual.Real("AttentionAlpha", 1),
+            residual.Real("AttentionBeta", 1),
+            residual.Real("FeedForwardAlpha", 1),
+            residual.Real("FeedForwardBeta", 1));
+        return built == new ResidualArchitecture(false, 1, 1, 1, 1) ? null : built;
     }
 
     /// <summary>Router, routed experts in order of their numbers, and shared experts.</summary>
@@ -121,52 +134,12 @@ internal static class ArchitectureBuilder
         return new NormArchitecture(kind, norm.Real("Epsilon", UsualEpsilon), norm.Flag("Bias", kind == NormKind.Layer));
     }
 
-    private static MultiHeadAttention BuildAttention(Word attention, Word rotary, double epsilon, int hiddenSize)
-    {
-        int heads = attention.Integer("Heads");
-        int headSize = OrDefault(attention.Integer("HeadSize"), hiddenSize / heads);
-        bool turns = attention.Choice("Position", PositionEncoding.Rotary) == PositionEncoding.Rotary;
-        return new MultiHeadAttention(
-            heads,
-            OrDefault(attention.Integer("KeyValueHeads"), heads),
-            headSize,
-            attention.Flag("QueryBias"),
-            attention.Flag("KeyBias"),
-            attention.Flag("ValueBias"),
-            attention.Flag("OutputBias"),
-            attention.Flag("QueryKeyNorm") ? epsilon : null,
-            turns ? BuildRotary(rotary, OrDefault(rotary.Integer("Size"), headSize)) : null);
-    }
-
-    private static LatentAttention BuildLatentAttention(Word attention, Word rotary)
-    {
-        int headSize = attention.Integer("HeadSize");
-        int rotarySize = attention.Integer("RotarySize");
-        int queryRank = attention.Integer("QueryRank");
-        return new LatentAttention(
-            attention.Integer("Heads"),
-            queryRank,
-            attention.Integer("KeyValueRank"),
-            headSize,
-            rotarySize,
-            OrDefault(attention.Integer("ValueHeadSize"), headSize),
-            queryRank > 0 && attention.Flag("QueryBias"),
-            attention.Flag("KeyValueBias"),
-            attention.Flag("OutputBias"),
-            attention.Real("NormEpsilon", UsualEpsilon),
-            BuildRotary(rotary, rotarySize));
-    }
-
-    private static RotaryArchitecture BuildRotary(Word rotary, int size) =>
-        new(rotary.Real("Base", UsualBase), size, rotary.Choice("Layout", RotaryLayout.HalfSplit));
-
     private static ExpertShape BuildShape(Word word) => new(
         word.Integer("IntermediateSize"),
         word.Choice("Activation", Activation.SiLU),
         word.Flag("Gated", absent: true),
         word.Flag("Bias"));
 
-    private static int OrDefault(int value, int absent) => value == 0 ? absent : value;
 
     /// <summary>
     /// The class name of each block; of blocks with one name, the later ones gain the words before it in their full

@@ -157,7 +157,13 @@ internal static class FormRules
         if (block.MayBeIncomplete || !block.Declaration.IsBlock)
             yield break;
 
-        if (!block.Attention.IsPresent && !block.LatentAttention.IsPresent)
+        if (block.IsLayer && (block.Attention.IsPresent || block.LatentAttention.IsPresent))
+        {
+            Word attention = block.Attention.IsPresent ? block.Attention : block.LatentAttention;
+            yield return Rules.WithoutEffect.At(attention.Part, $"[{attention.Name}]", "a layer that stands alone is a feed-forward part", "remove it, or declare a block");
+        }
+
+        if (!block.IsLayer && !block.Attention.IsPresent && !block.LatentAttention.IsPresent)
             yield return Rules.NoAttention.At(block.Part, block.Name);
         if (!block.FeedForward.IsPresent && !block.HasExperts)
             yield return Rules.NoFeedForward.At(block.Part, block.Name);

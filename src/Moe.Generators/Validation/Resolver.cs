@@ -13,6 +13,7 @@ namespace Moe.Generators.Validation;
 /// <param name="Head">[Head].</param>
 /// <param name="Norm">[Norm]: the final norm, and the default of every block.</param>
 /// <param name="Rotary">[Rotary]: the default of every block.</param>
+/// <param name="Residual">[Residual]: the default of every block.</param>
 /// <param name="Checkpoint">[Checkpoint].</param>
 /// <param name="Layers">The layers, by first index.</param>
 /// <param name="Blocks">The blocks that the layers name, in order of first use.</param>
@@ -22,6 +23,7 @@ internal sealed record ResolvedModel(
     Word Head,
     Word Norm,
     Word Rotary,
+    Word Residual,
     Word Checkpoint,
     ImmutableArray<LayerEntry> Layers,
     ImmutableArray<ResolvedBlock> Blocks)
@@ -63,6 +65,7 @@ internal sealed record ResolvedModel(
 /// <param name="Block">[Block].</param>
 /// <param name="Norm">[Norm] of the block itself; the model's is its default.</param>
 /// <param name="Rotary">[Rotary] of the block itself; the model's is its default.</param>
+/// <param name="Residual">[Residual] of the block itself; the model's is its default.</param>
 internal sealed record ResolvedBlock(
     BlockDeclaration Declaration,
     bool MayBeIncomplete,
@@ -76,8 +79,12 @@ internal sealed record ResolvedBlock(
     Word Momentum,
     Word Block,
     Word Norm,
-    Word Rotary)
+    Word Rotary,
+    Word Residual)
 {
+    /// <summary>The class is a layer that stands alone: a feed-forward part without attention.</summary>
+    public bool IsLayer { get; init; }
+
     /// <summary>Name of the class.</summary>
     public string Name => Declaration.Name;
 
@@ -104,7 +111,7 @@ internal sealed record ResolvedBlock(
 
     /// <summary>Every word that holds, in a fixed order.</summary>
     public ImmutableArray<Word> Present => ImmutableArray.Create(
-        Attention, LatentAttention, FeedForward, Router, SharedExperts, Momentum, Norm, Rotary)
+        Attention, LatentAttention, FeedForward, Router, SharedExperts, Momentum, Norm, Rotary, Residual)
         .InsertRange(4, ExpertGroups)
         .Where(word => word.IsPresent).ToImmutableArray();
 }
@@ -126,28 +133,31 @@ internal static class Resolver
     /// <summary>The model's words and those of every block that its layers name.</summary>
     public static ResolvedModel Resolve(ModelDeclaration declaration)
     {
-        ImmutableArray<LayerEntry> layers = LayerList.Resolve(declaration.Levels);
+        ImmutableArray<LayerEntry> layers = declaration.IsLayer
+            ? ImmutableArray.Create(new LayerEntry(0, 1, declaration.Blocks[0].FullName, new Part(declaration.Blocks[0].FullName, Words.MoeLayer), 0))
+            : LayerList.Resolve(declaration.Levels);
         ImmutableArray<ResolvedBlock> blocks = layers
             .Select(entry => declaration.Blocks.FirstOrDefault(block => block.FullName == entry.Block))
             .Where(block => block is not null)
             .Distinct()
-            .Select(block => Resolve(block!, mayBeIncomplete: false))
+            .Select(block => Resolve(block!, mayBeIncomplete: declaration.IsLayer && declaration.Type.IsArchitectureOnly, declaration.IsLayer))
             .ToImmutableArray();
 
         EquatableArray<TypeLevel> levels = declaration.Levels;
         return new ResolvedModel(
             declaration,
-            Word.Merge(levels, Words.MoeModel),
+            Word.Merge(levels, declaration.IsLayer ? Words.MoeLayer : Words.MoeModel),
             Word.Merge(levels, Words.Head),
             Word.Merge(levels, Words.Norm),
             Word.Merge(levels, Words.Rotary),
+            Word.Merge(levels, Words.Residual),
             Word.Merge(levels, Words.Checkpoint),
             layers,
             blocks);
     }
 
     /// <summary>The block's words.</summary>
-    public static ResolvedBlock Resolve(BlockDeclaration block, bool mayBeIncomplete)
+    public static ResolvedBlock Resolve(BlockDeclaration block, bool mayBeIncomplete, bool isLayer = false)
     {
         EquatableArray<TypeLevel> levels = block.Levels;
         int multiHead = EndOfSlot(levels, _multiHeadWords, _latentWords, winsTies: true);
@@ -170,7 +180,11 @@ internal static class Resolver
             Word.Merge(levels, Words.Momentum),
             Word.Merge(levels, Words.Block),
             Word.Merge(levels, Words.Norm),
-            Word.Merge(levels, Words.Rotary));
+            Word.Merge(levels, Words.Rotary),
+            Word.Merge(levels, Words.Residual))
+        {
+            IsLayer = isLayer,
+        };
     }
 
     /// <summary>

@@ -132,7 +132,7 @@ internal static class RouterStageRules
             yield return Problem("Logits", "SparsityAware looks at the rows of one group of feed-forward experts", "declare one [RoutedExperts] alone");
         }
 
-        if (LooksAhead(router) && !router.Flag("MayLookAhead"))
+        if (LooksAhead(router) && !router.Flag("MayLookAhead") && !block.IsLayer)
         {
             yield return Rules.LooksAhead.At(
                 selection == RouterSelection.ExpertChoice ? router.PartOf("Selection") : router.Part,

@@ -33,6 +33,9 @@ internal static class ShapeRules
         (Words.Attention, "Heads", Need.Positive),
         (Words.Attention, "KeyValueHeads", Need.Optional),
         (Words.Attention, "HeadSize", Need.Optional),
+        (Words.Attention, "Window", Need.Optional),
+        (Words.Attention, "Chunk", Need.Optional),
+        (Words.Attention, "TemperatureFloor", Need.Optional),
         (Words.LatentAttention, "Heads", Need.Positive),
         (Words.LatentAttention, "QueryRank", Need.Optional),
         (Words.LatentAttention, "KeyValueRank", Need.Positive),
@@ -40,8 +43,12 @@ internal static class ShapeRules
         (Words.LatentAttention, "RotarySize", Need.Positive),
         (Words.LatentAttention, "ValueHeadSize", Need.Optional),
         (Words.Rotary, "Size", Need.Optional),
+        (Words.Rotary, "OriginalContextLength", Need.Optional),
         (Words.FeedForward, "IntermediateSize", Need.Positive),
         (Words.MoeModel, "Tags", Need.Optional),
+        (Words.MoeLayer, "HiddenSize", Need.Positive),
+        (Words.MoeLayer, "VocabularySize", Need.Optional),
+        (Words.MoeLayer, "Tags", Need.Optional),
         (Words.LoraExperts, "Count", Need.Positive),
         (Words.LoraExperts, "Rank", Need.Positive),
         (Words.ZeroExperts, "Count", Need.Count),
@@ -72,12 +79,18 @@ internal static class ShapeRules
     private static readonly ImmutableArray<(string Word, string Argument, Type Choices)> _choices = ImmutableArray.Create(
         (Words.Norm, "Kind", typeof(NormKind)),
         (Words.Rotary, "Layout", typeof(RotaryLayout)),
+        (Words.Rotary, "Scaling", typeof(RotaryScaling)),
+        (Words.Rotary, "Switch", typeof(RotarySwitch)),
+        (Words.Residual, "From", typeof(ResidualFrom)),
         (Words.Attention, "Position", typeof(PositionEncoding)),
+        (Words.Attention, "QueryKeyNormSpan", typeof(NormSpan)),
+        (Words.Attention, "QueryKeyNormPlace", typeof(NormPlace)),
         (Words.FeedForward, "Activation", typeof(Activation)),
         (Words.RoutedExperts, "Activation", typeof(Activation)),
         (Words.SharedExperts, "Activation", typeof(Activation)),
         (Words.SharedExperts, "Gate", typeof(SharedGate)),
         (Words.RoutedExperts, "Merge", typeof(ExpertMerge)),
+        (Words.MoeLayer, "Residual", typeof(LayerResidual)),
         (Words.Router, "Input", typeof(RouterInput)),
         (Words.Router, "Logits", typeof(RouterLogits)),
         (Words.Router, "CentroidOrder", typeof(CentroidOrder)),
@@ -99,7 +112,7 @@ internal static class ShapeRules
     public static IEnumerable<Finding> ModelArgumentsHold(ResolvedModel model)
     {
         bool mayBeIncomplete = model.Declaration.Type.IsArchitectureOnly;
-        foreach (Word word in new[] { model.Model, model.Norm, model.Rotary, model.Checkpoint })
+        foreach (Word word in new[] { model.Model, model.Head, model.Norm, model.Rotary, model.Residual, model.Checkpoint })
         {
             foreach (Finding finding in ArgumentsHold(word, model.Name, mayBeIncomplete))
                 yield return finding;
@@ -235,6 +248,9 @@ internal static class ShapeRules
             if (!Float32.IsFinite(value) || (float)value <= 0)
                 yield return Rules.NotFinitePositive.At(word.PartOf(argument), argument, word.Name, value, usual).Suggest(usual);
         }
+
+        foreach (Finding finding in FactorRules.NumbersHold(word))
+            yield return finding;
 
         foreach ((string name, string argument, Type choices) in _choices)
         {

@@ -23,7 +23,8 @@ internal static class Validator
             FormRules.ModelHasLayers,
             FormRules.LayersFollowOneAnother,
             FormRules.LayersNameBlocks,
-            ShapeRules.ModelArgumentsHold);
+            ShapeRules.ModelArgumentsHold,
+            RotaryRules.ModelArgumentsHaveEffect);
 
     private static readonly ImmutableArray<Func<ResolvedBlock, IEnumerable<Finding>>> _blockRules =
         ImmutableArray.Create<Func<ResolvedBlock, IEnumerable<Finding>>>(
@@ -38,6 +39,9 @@ internal static class Validator
             RouterStageRules.StagesHaveEffect,
             RouterStageRules.RanksLieInExperts,
             ExpertGroupRules.GroupsHaveNames,
+            FactorRules.OneReach,
+            FactorRules.ArgumentsHaveEffect,
+            RotaryRules.BlockArgumentsHaveEffect,
             RoutingRules.TopKIsAtMostExperts,
             RoutingRules.GroupsDivideExperts,
             RoutingRules.KeptGroupsLieInGroups,
@@ -50,7 +54,8 @@ internal static class Validator
     // Asked once the model's own arguments and the block hold by themselves.
     private static readonly ImmutableArray<Func<ResolvedModel, ResolvedBlock, IEnumerable<Finding>>> _fitRules =
         ImmutableArray.Create<Func<ResolvedModel, ResolvedBlock, IEnumerable<Finding>>>(
-            ShapeRules.HeadsFitHiddenSize);
+            ShapeRules.HeadsFitHiddenSize,
+            RotaryRules.ScalingAddsUp);
 
     // Asked once an architecture can be built.
     private static readonly ImmutableArray<Func<ResolvedModel, MoeArchitecture, IEnumerable<Finding>>> _architectureRules =
@@ -90,9 +95,9 @@ internal static class Validator
     /// <summary>Whether an abstract model states everything that a model needs.</summary>
     private static bool IsComplete(ResolvedModel model) =>
         !model.Layers.IsEmpty
-        && model.Model.Integer("VocabularySize") > 0
         && model.Model.Integer("HiddenSize") > 0
-        && model.Model.Integer("ContextLength") > 0;
+        && (model.Declaration.IsLayer || (model.Model.Integer("VocabularySize") > 0 && model.Model.Integer("ContextLength") > 0))
+        && !(model.Declaration.IsLayer && model.Blocks.Any(block => block.MayBeIncomplete));
 
     /// <summary>Two blocks may inherit one mistake; it is said once.</summary>
     private static ImmutableArray<Finding> Distinct(IEnumerable<Finding> findings) =>

@@ -131,6 +131,10 @@ internal sealed class Word
     public double Real(string argument, double absent) =>
         _settings.TryGetValue(argument, out Setting setting) ? setting.Value.Real : absent;
 
+    /// <summary>A list of real numbers; empty where none is written.</summary>
+    public EquatableArray<double> Reals(string argument) =>
+        _settings.TryGetValue(argument, out Setting setting) ? setting.Value.Reals : default;
+
     public T Choice<T>(string argument, T absent)
         where T : struct, Enum =>
         _settings.TryGetValue(argument, out Setting setting) ? (T)Enum.ToObject(typeof(T), (int)setting.Value.Integer) : absent;

@@ -14,11 +14,10 @@ public sealed class GpuRotaryTable : IDisposable
 
     /// <summary>A table without rows.</summary>
     /// <param name="accelerator">The device.</param>
-    /// <param name="size">Elements of a head that turn.</param>
-    /// <param name="theta">The base of the frequencies.</param>
-    public GpuRotaryTable(GpuAccelerator accelerator, int size, double theta)
+    /// <param name="table">Where its numbers come from; this owns it from now on.</param>
+    public GpuRotaryTable(GpuAccelerator accelerator, RotaryTable table)
     {
-        _table = new RotaryTable(size, theta);
+        _table = table;
         Cosines = new GpuBuffer<float>(accelerator, "rotary cosines");
         Sines = new GpuBuffer<float>(accelerator, "rotary sines");
     }

@@ -10,7 +10,7 @@ public static unsafe class BlockAttention
 {
     /// <summary>
     /// scores[q][p] = Σ over i of queries[q][i]·keys[i][p], i ascending, for all 64 positions. Scores of positions that were
-    /// never written are whatever follows from what stands there; <see cref="OnlineSoftmax.Update"/> drops them.
+    /// never written are whatever follows from what stands there; <see cref="OnlineSoftmax"/> drops them.
     /// </summary>
     /// <typeparam name="TElement">Cache format.</typeparam>
     /// <typeparam name="TSize">Numbers of a query: the head, or rank and rotary part of a latent.</typeparam>

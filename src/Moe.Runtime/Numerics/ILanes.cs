@@ -32,6 +32,9 @@ public unsafe interface ILanes<T> where T : struct, ILanes<T>
     /// <summary>a - b.</summary>
     static abstract T operator -(T a, T b);
 
+    /// <summary>-a; the sign of zero and of NaN turns too.</summary>
+    static abstract T operator -(T a);
+
     /// <summary>a · b.</summary>
     static abstract T operator *(T a, T b);
 
@@ -49,6 +52,33 @@ public unsafe interface ILanes<T> where T : struct, ILanes<T>
 
     /// <summary>Lane by lane: a &lt; b ? whenLess : otherwise. A comparison with NaN is false.</summary>
     static abstract T SelectLess(T a, T b, T whenLess, T otherwise);
+
+    /// <summary>Whether a &lt; b in any lane.</summary>
+    static abstract bool AnyLess(T a, T b);
+
+    /// <summary>Lane by lane: a ≤ b ? whenTrue : otherwise. A comparison with NaN is false.</summary>
+    static abstract T SelectLessOrEqual(T a, T b, T whenTrue, T otherwise);
+
+    /// <summary>Lane by lane: a = b ? whenTrue : otherwise. A comparison with NaN is false; 0 equals -0.</summary>
+    static abstract T SelectEqual(T a, T b, T whenTrue, T otherwise);
+
+    /// <summary>The smaller of two numbers as in <see cref="System.MathF.Min"/>: NaN where either is NaN, -0 below 0.</summary>
+    static abstract T Minimum(T a, T b);
+
+    /// <summary>The larger of two numbers as in <see cref="System.MathF.Max"/>: NaN where either is NaN, -0 below 0.</summary>
+    static abstract T Maximum(T a, T b);
+
+    /// <summary>√a, correctly rounded; NaN below 0.</summary>
+    static abstract T SquareRoot(T a);
+
+    /// <summary>The largest whole number up to a.</summary>
+    static abstract T Floor(T a);
+
+    /// <summary>
+    /// The m between √½ and √2 for which value = m · 2^exponent, both exact; <paramref name="value"/> is positive, finite
+    /// and not subnormal.
+    /// </summary>
+    static abstract T Split(T value, out T exponent);
 
     /// <summary>
     /// value · 2^n, where <paramref name="shifted"/> = n + 1.5·2^23 and n is an integer from -252 to 254. Underflow is

@@ -59,6 +59,10 @@ public readonly unsafe struct Lanes16 : ILanes<Lanes16>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes16 operator -(Lanes16 a) => new((a._value.AsUInt32() ^ Vector512.Create(0x80000000u)).AsSingle());
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes16 operator *(Lanes16 a, Lanes16 b) => new(a._value * b._value);
 
     /// <inheritdoc/>
@@ -81,6 +85,46 @@ public readonly unsafe struct Lanes16 : ILanes<Lanes16>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes16 SelectLess(Lanes16 a, Lanes16 b, Lanes16 whenLess, Lanes16 otherwise) =>
         new(Vector512.ConditionalSelect(Vector512.LessThan(a._value, b._value), whenLess._value, otherwise._value));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AnyLess(Lanes16 a, Lanes16 b) => Vector512.LessThanAny(a._value, b._value);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes16 SelectLessOrEqual(Lanes16 a, Lanes16 b, Lanes16 whenTrue, Lanes16 otherwise) =>
+        new(Vector512.ConditionalSelect(Vector512.LessThanOrEqual(a._value, b._value), whenTrue._value, otherwise._value));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes16 SelectEqual(Lanes16 a, Lanes16 b, Lanes16 whenTrue, Lanes16 otherwise) =>
+        new(Vector512.ConditionalSelect(Vector512.Equals(a._value, b._value), whenTrue._value, otherwise._value));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes16 Minimum(Lanes16 a, Lanes16 b) => new(Vector512.Min(a._value, b._value));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes16 Maximum(Lanes16 a, Lanes16 b) => new(Vector512.Max(a._value, b._value));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes16 SquareRoot(Lanes16 a) => new(Vector512.Sqrt(a._value));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes16 Floor(Lanes16 a) => new(Vector512.Floor(a._value));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes16 Split(Lanes16 value, out Lanes16 exponent)
+    {
+        Vector512<int> bits = value._value.AsInt32();
+        Vector512<int> n = (bits - Vector512.Create(Lanes1.SqrtHalfBits)) >> 23;
+        exponent = new(Vector512.ConvertToSingle(n));
+        return new((bits - (n << 23)).AsSingle());
+    }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -59,6 +59,10 @@ public readonly unsafe struct Lanes4 : ILanes<Lanes4>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 operator -(Lanes4 a) => new((a._value.AsUInt32() ^ Vector128.Create(0x80000000u)).AsSingle());
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes4 operator *(Lanes4 a, Lanes4 b) => new(a._value * b._value);
 
     /// <inheritdoc/>
@@ -81,6 +85,46 @@ public readonly unsafe struct Lanes4 : ILanes<Lanes4>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes4 SelectLess(Lanes4 a, Lanes4 b, Lanes4 whenLess, Lanes4 otherwise) =>
         new(Vector128.ConditionalSelect(Vector128.LessThan(a._value, b._value), whenLess._value, otherwise._value));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AnyLess(Lanes4 a, Lanes4 b) => Vector128.LessThanAny(a._value, b._value);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 SelectLessOrEqual(Lanes4 a, Lanes4 b, Lanes4 whenTrue, Lanes4 otherwise) =>
+        new(Vector128.ConditionalSelect(Vector128.LessThanOrEqual(a._value, b._value), whenTrue._value, otherwise._value));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 SelectEqual(Lanes4 a, Lanes4 b, Lanes4 whenTrue, Lanes4 otherwise) =>
+        new(Vector128.ConditionalSelect(Vector128.Equals(a._value, b._value), whenTrue._value, otherwise._value));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 Minimum(Lanes4 a, Lanes4 b) => new(Vector128.Min(a._value, b._value));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 Maximum(Lanes4 a, Lanes4 b) => new(Vector128.Max(a._value, b._value));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 SquareRoot(Lanes4 a) => new(Vector128.Sqrt(a._value));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 Floor(Lanes4 a) => new(Vector128.Floor(a._value));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 Split(Lanes4 value, out Lanes4 exponent)
+    {
+        Vector128<int> bits = value._value.AsInt32();
+        Vector128<int> n = (bits - Vector128.Create(Lanes1.SqrtHalfBits)) >> 23;
+        exponent = new(Vector128.ConvertToSingle(n));
+        return new((bits - (n << 23)).AsSingle());
+    }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

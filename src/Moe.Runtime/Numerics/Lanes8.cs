@@ -59,6 +59,10 @@ public readonly unsafe struct Lanes8 : ILanes<Lanes8>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes8 operator -(Lanes8 a) => new((a._value.AsUInt32() ^ Vector256.Create(0x80000000u)).AsSingle());
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes8 operator *(Lanes8 a, Lanes8 b) => new(a._value * b._value);
 
     /// <inheritdoc/>
@@ -81,6 +85,46 @@ public readonly unsafe struct Lanes8 : ILanes<Lanes8>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes8 SelectLess(Lanes8 a, Lanes8 b, Lanes8 whenLess, Lanes8 otherwise) =>
         new(Vector256.ConditionalSelect(Vector256.LessThan(a._value, b._value), whenLess._value, otherwise._value));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AnyLess(Lanes8 a, Lanes8 b) => Vector256.LessThanAny(a._value, b._value);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes8 SelectLessOrEqual(Lanes8 a, Lanes8 b, Lanes8 whenTrue, Lanes8 otherwise) =>
+        new(Vector256.ConditionalSelect(Vector256.LessThanOrEqual(a._value, b._value), whenTrue._value, otherwise._value));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes8 SelectEqual(Lanes8 a, Lanes8 b, Lanes8 whenTrue, Lanes8 otherwise) =>
+        new(Vector256.ConditionalSelect(Vector256.Equals(a._value, b._value), whenTrue._value, otherwise._value));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes8 Minimum(Lanes8 a, Lanes8 b) => new(Vector256.Min(a._value, b._value));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes8 Maximum(Lanes8 a, Lanes8 b) => new(Vector256.Max(a._value, b._value));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes8 SquareRoot(Lanes8 a) => new(Vector256.Sqrt(a._value));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes8 Floor(Lanes8 a) => new(Vector256.Floor(a._value));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes8 Split(Lanes8 value, out Lanes8 exponent)
+    {
+        Vector256<int> bits = value._value.AsInt32();
+        Vector256<int> n = (bits - Vector256.Create(Lanes1.SqrtHalfBits)) >> 23;
+        exponent = new(Vector256.ConvertToSingle(n));
+        return new((bits - (n << 23)).AsSingle());
+    }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -16,6 +16,13 @@ public static unsafe class Rows
         RowLoops.Map<Weighted>(x, weight, 1f / MathF.Sqrt(mean + epsilon), y, TSize.Size);
     }
 
+    /// <summary>y = x / √(mean(x²) + epsilon). y may be x.</summary>
+    public static void RmsNorm<TSize>(float* x, float epsilon, float* y) where TSize : IDimension
+    {
+        float mean = RowLoops.Sum<Square>(x, x, 0f, TSize.Size) / TSize.Size;
+        RowLoops.Map<Product>(x, x, 1f / MathF.Sqrt(mean + epsilon), y, TSize.Size);
+    }
+
     /// <summary>
     /// y = weight·((x - mean) / √(variance + epsilon)) + bias, Ba et al. 2016; the variance is that of the row, divided by
     /// its size. y may be x; bias may be null.
@@ -41,6 +48,17 @@ public static unsafe class Rows
     /// <summary>x *= factor.</summary>
     public static void Scale<TSize>(float factor, float* x) where TSize : IDimension =>
         RowLoops.Map<Product>(x, x, factor, x, TSize.Size);
+
+    /// <summary>z = alpha·x + beta·y: a product, then one multiply-add a number. z may be x and is not y.</summary>
+    public static void Mix<TSize>(float alpha, float* x, float beta, float* y, float* z) where TSize : IDimension
+    {
+        RowLoops.Map<Product>(x, x, alpha, z, TSize.Size);
+        RowLoops.Map<ScaledSum>(y, z, beta, z, TSize.Size);
+    }
+
+    /// <summary>x = min(max(x, −limit), limit); NaN stays NaN.</summary>
+    public static void Clip<TSize>(float limit, float* x) where TSize : IDimension =>
+        RowLoops.Map<Clipped>(x, x, limit, x, TSize.Size);
 
     /// <summary>Σ x·y.</summary>
     public static float Dot<TSize>(float* x, float* y) where TSize : IDimension =>
@@ -110,6 +128,16 @@ public static unsafe class Rows
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static T Apply<T>(T x, T y, T c) where T : struct, ILanes<T> => x * c;
+    }
+
+    internal readonly struct Clipped : IRowMap
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static T Apply<T>(T x, T y, T c) where T : struct, ILanes<T>
+        {
+            T lowest = T.Broadcast(0f) - c;
+            return T.SelectLess(x, lowest, lowest, T.SelectLess(c, x, c, x));
+        }
     }
 
     internal readonly struct Quotient : IRowMap

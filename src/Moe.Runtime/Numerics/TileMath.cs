@@ -16,6 +16,13 @@ public static unsafe class TileMath
             RowLoops.Map<Plus>(tile + (nint)row * stride, vector, 0f, tile + (nint)row * stride, width);
     }
 
+    /// <summary>tile[r] *= factor.</summary>
+    public static void Scale(float* tile, int stride, int rows, int width, float factor)
+    {
+        for (int row = 0; row < rows; row++)
+            RowLoops.Map<Rows.Product>(tile + (nint)row * stride, tile + (nint)row * stride, factor, tile + (nint)row * stride, width);
+    }
+
     /// <summary>output[r] = residual[r] + tile[r]; output may be residual.</summary>
     public static void Sum(float* tile, int stride, int rows, int width, float* residual, int residualStride, float* output, int outputStride)
     {
@@ -47,6 +54,14 @@ public static unsafe class TileMath
     {
         for (int row = 0; row < rows; row++)
             Activations.Gated<TActivation>(tile + (nint)row * panels * 16, panels * 8, output + (nint)row * outputStride);
+    }
+
+    /// <summary>output[r] = f(gate, up), laid out as for <see cref="Gated{TActivation}"/>.</summary>
+    public static void Joined<TGate>(float* tile, int rows, int panels, float* output, int outputStride)
+        where TGate : IGate
+    {
+        for (int row = 0; row < rows; row++)
+            Activations.Joined<TGate>(tile + (nint)row * panels * 16, panels * 8, output + (nint)row * outputStride);
     }
 
     private readonly struct Plus : IRowMap

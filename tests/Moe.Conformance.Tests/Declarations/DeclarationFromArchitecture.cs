@@ -19,9 +19,13 @@ internal static class DeclarationFromArchitecture
                     .With("HiddenSize", architecture.HiddenSize)
                     .With("ContextLength", architecture.ContextLength)
                     .With("Tags", architecture.Blocks.Select(block => block.FeedForward).OfType<ExpertFeedForward>()
-                        .Select(part => part.Router.Input).OfType<TagInput>().Select(input => input.Tags).FirstOrDefault()),
+                        .Select(part => part.Router.Input).OfType<TagInput>().Select(input => input.Tags).FirstOrDefault())
+                    .With("EmbeddingScale", architecture.EmbeddingScale, 1),
                 Norm(architecture.FinalNorm),
-                new WordText("Head").With("Tied", architecture.TiedHead),
+                new WordText("Head")
+                    .With("Tied", architecture.TiedHead)
+                    .With("Bias", architecture.HeadBias)
+                    .With("LogitDivisor", architecture.LogitDivisor, 1),
                 new WordText("Checkpoint").Positional("CheckpointLayout." + architecture.Layout),
             ],
             architecture.Layers.SelectMany(range => Enumerable.Repeat(blocks[range.Block], range.Count)).ToArray());
@@ -34,10 +38,20 @@ internal static class DeclarationFromArchitecture
         {
             // Latent attention has its own size and takes none from the word.
             bool isWhole = block.Attention is LatentAttention || (block.Attention is MultiHeadAttention multiHead && multiHead.HeadSize == rotary.Size);
-            words.Add(new WordText("Rotary")
+            words.Add(Scaling(rotary.Scaling, new WordText("Rotary")
                 .With("Base", rotary.Base, 10_000)
                 .With("Size", isWhole ? 0 : rotary.Size)
-                .Choice("Layout", "RotaryLayout", rotary.Layout.ToString(), "HalfSplit"));
+                .Choice("Layout", "RotaryLayout", rotary.Layout.ToString(), "HalfSplit")));
+        }
+
+        if (block.Residual is { } residual)
+        {
+            words.Add(new WordText("Residual")
+                .Choice("From", "ResidualFrom", residual.FromNorm ? "Norm" : "Stream", "Stream")
+                .With("AttentionAlpha", residual.AttentionAlpha, 1)
+                .With("AttentionBeta", residual.AttentionBeta, 1)
+                .With("FeedForwardAlpha", residual.FeedForwardAlpha, 1)
+                .With("FeedForwardBeta", residual.FeedForwardBeta, 1));
         }
 
         words.Add(block.Attention is MultiHeadAttention attention ? MultiHead(attention) : Latent((LatentAttention)block.Attention));
@@ -80,7 +94,49 @@ internal static class DeclarationFromArchitecture
         .With("ValueBias", attention.ValueBias)
         .With("OutputBias", attention.OutputBias)
         .With("QueryKeyNorm", attention.QueryKeyNormEpsilon is not null)
-        .Choice("Position", "PositionEncoding", attention.Rotary is null ? "None" : "Rotary", "Rotary");
+        .Choice("QueryKeyNormSpan", "NormSpan", attention.QueryKeyNormSpan.ToString(), "Head")
+        .Choice("QueryKeyNormPlace", "NormPlace", attention.QueryKeyNormPlace.ToString(), "BeforeRotary")
+        .With("QueryKeyNormWeight", attention.QueryKeyNormWeight, true)
+        .Choice("Position", "PositionEncoding", attention.Rotary is null ? "None" : "Rotary", "Rotary")
+        .With("Scale", attention.StatedScale ?? 0, 0)
+        .With("ClipQueryKeyValue", attention.Clip ?? 0, 0)
+        .With("Window", attention.Reach is { IsChunked: false } window ? window.Positions : 0)
+        .With("Chunk", attention.Reach is { IsChunked: true } chunk ? chunk.Positions : 0)
+        .With("Sinks", attention.HasSinks)
+        .With("TemperatureFloor", attention.Temperature?.Floor ?? 0)
+        .With("TemperatureScale", attention.Temperature?.Scale ?? 0.1, 0.1);
+
+    private static WordText Scaling(RotaryScalingArchitecture? scaling, WordText rotary) => scaling switch
+    {
+        LinearScaling linear => rotary.Choice("Scaling", "RotaryScaling", "Linear", "None").With("Factor", linear.Factor, 0),
+        AlphaScaling alpha => rotary.Choice("Scaling", "RotaryScaling", "Dynamic", "None").With("Alpha", alpha.Alpha, 0),
+        DynamicScaling dynamic => rotary.Choice("Scaling", "RotaryScaling", "Dynamic", "None")
+            .With("Factor", dynamic.Factor, 0)
+            .With("OriginalContextLength", dynamic.OriginalContextLength),
+        Llama3Scaling llama => rotary.Choice("Scaling", "RotaryScaling", "Llama3", "None")
+            .With("Factor", llama.Factor, 0)
+            .With("OriginalContextLength", llama.OriginalContextLength)
+            .With("LowFrequencyFactor", llama.LowFrequencyFactor, 1)
+            .With("HighFrequencyFactor", llama.HighFrequencyFactor, 4),
+        YarnScaling yarn => rotary.Choice("Scaling", "RotaryScaling", "Yarn", "None")
+            .With("Factor", yarn.Factor, 0)
+            .With("OriginalContextLength", yarn.OriginalContextLength)
+            .With("BetaFast", yarn.BetaFast, 32)
+            .With("BetaSlow", yarn.BetaSlow, 1)
+            .With("Truncate", yarn.Truncate, true)
+            .With("Mscale", yarn.Mscale ?? 0, 0)
+            .With("MscaleAllDimensions", yarn.MscaleAllDimensions ?? 0, 0)
+            .With("AttentionFactor", yarn.StatedAttentionFactor ?? 0, 0)
+            .With("MscaleInSoftmax", yarn.MscaleInSoftmax),
+        LongRopeScaling rope => rotary.Choice("Scaling", "RotaryScaling", "LongRope", "None")
+            .With("OriginalContextLength", rope.OriginalContextLength)
+            .List("ShortFactors", rope.ShortFactors)
+            .List("LongFactors", rope.LongFactors)
+            .With("ShortAttentionFactor", rope.ShortAttentionFactor, 0)
+            .With("LongAttentionFactor", rope.LongAttentionFactor, 0)
+            .Choice("Switch", "RotarySwitch", rope.Switch.ToString(), "ByPosition"),
+        _ => rotary,
+    };
 
     private static WordText Latent(LatentAttention attention) => new WordText("LatentAttention")
         .With("Heads", attention.Heads)
@@ -92,7 +148,8 @@ internal static class DeclarationFromArchitecture
         .With("QueryBias", attention.QueryBias)
         .With("KeyValueBias", attention.KeyValueBias)
         .With("OutputBias", attention.OutputBias)
-        .With("NormEpsilon", attention.NormEpsilon, 1e-6);
+        .With("NormEpsilon", attention.NormEpsilon, 1e-6)
+        .With("Scale", attention.StatedScale ?? 0, 0);
 
     /// <summary>The shape of a feed-forward network as arguments.</summary>
     public static WordText Shape(WordText word, ExpertShape shape) => word

@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Globalization;
+using System.Linq;
 
 namespace Moe.Conformance.Tests.Declarations;
 
@@ -33,6 +34,9 @@ internal sealed class WordText(string name)
     /// <summary>A choice, unless it is the usual one; written with the name of its enum.</summary>
     public WordText Choice(string argument, string type, string value, string usual) =>
         value == usual ? this : Add(argument, type + "." + value);
+
+    /// <summary>A list of real numbers.</summary>
+    public WordText List(string argument, IEnumerable<double> values) => Add(argument, $"[{string.Join(", ", values.Select(Number))}]");
 
     /// <summary>Whether it says anything.</summary>
     public bool HasArguments => _arguments.Count > 0;

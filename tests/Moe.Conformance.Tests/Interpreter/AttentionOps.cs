@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using Moe.Generators.Architecture;
 using Moe.Generators.Ir;
 
 namespace Moe.Conformance.Tests.Interpreter;
@@ -8,25 +9,26 @@ namespace Moe.Conformance.Tests.Interpreter;
 internal static class AttentionOps
 {
     /// <summary>
-    /// Turns a part of each head by the token's position. PyTorch code has float32 frequencies, 1 / base^(2i/size), and
-    /// a float32 product with the position; sine and cosine of that angle are taken in double precision here.
+    /// Turns a part of each head by the token's position. PyTorch code has float32 frequencies and a float32 product with
+    /// the position; product, sine and cosine are taken in double precision here.
     /// </summary>
     public static double[] Rotate(double[] input, Rotate op, int position)
     {
         var output = (double[])input.Clone();
         int half = op.Size / 2;
+        double factor = RotaryAngles.Factor(op, position);
         for (int head = 0; head < op.Heads; head++)
         {
             int start = (head * op.HeadSize) + op.Offset;
             for (int pair = 0; pair < half; pair++)
             {
-                float exponent = (float)(2 * pair) / op.Size;
-                float frequency = 1f / (float)Math.Pow((float)op.Base, exponent);
-                double angle = position * frequency;
+                double angle = RotaryAngles.Angle(op, pair, position);
+                double cosine = Math.Cos(angle) * factor;
+                double sine = Math.Sin(angle) * factor;
                 int first = start + (op.Layout == RotaryLayout.HalfSplit ? pair : 2 * pair);
                 int second = start + (op.Layout == RotaryLayout.HalfSplit ? pair + half : (2 * pair) + 1);
-                output[first] = (input[first] * Math.Cos(angle)) - (input[second] * Math.Sin(angle));
-                output[second] = (input[second] * Math.Cos(angle)) + (input[first] * Math.Sin(angle));
+                output[first] = (input[first] * cosine) - (input[second] * sine);
+                output[second] = (input[second] * cosine) + (input[first] * sine);
             }
         }
 
@@ -34,7 +36,7 @@ internal static class AttentionOps
     }
 
     /// <summary>Multi-head and grouped-query attention over a cache of whole keys and values.</summary>
-    public static double[][] Attend(Attend op, IReadOnlyList<TokenPlace> tokens, double[][] queries, double[][] keys, double[][] values)
+    public static double[][] Attend(Attend op, IReadOnlyList<TokenPlace> tokens, double[][] queries, double[][] keys, double[][] values, double[]? sinks = null)
     {
         var caches = new SequenceCaches();
         var outputs = new double[tokens.Count][];
@@ -49,8 +51,17 @@ internal static class AttentionOps
                 int key = head / queriesPerKey * op.HeadSize;
                 var shares = new double[cache.Count];
                 for (int s = 0; s < cache.Count; s++)
-                    shares[s] = Dot(queries[token], query, cache[s].Key, key, op.HeadSize) * op.Scale;
+                {
+                    shares[s] = Sees(op.Reach, cache.Count - 1, s)
+                        ? Dot(queries[token], query, cache[s].Key, key, op.HeadSize) * op.Scale
+                        : double.NegativeInfinity;
+                }
 
+                // A sink takes its share of the softmax and gives nothing.
+                if (sinks is not null)
+                    Array.Resize(ref shares, cache.Count + 1);
+                if (sinks is not null)
+                    shares[^1] = sinks[head];
                 Softmax(shares);
                 for (int s = 0; s < cache.Count; s++)
                 {
@@ -62,6 +73,13 @@ internal static class AttentionOps
 
         return outputs;
     }
+
+    private static bool Sees(AttentionReach? reach, int from, int to) => reach switch
+    {
+        null => true,
+        { IsChunked: true } => to / reach.Positions == from / reach.Positions,
+        _ => to > from - reach.Positions,
+    };
 
     /// <summary>Latent attention over a cache of latents and rotated keys: whole keys and values are made of them anew.</summary>
     public static double[][] AttendLatent(

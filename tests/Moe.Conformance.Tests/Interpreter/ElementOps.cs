@@ -6,7 +6,7 @@ namespace Moe.Conformance.Tests.Interpreter;
 internal static class ElementOps
 {
     /// <summary>Every run of <paramref name="size"/> elements is normalised by itself.</summary>
-    public static double[] Normalise(double[] input, NormKind kind, int size, double epsilon, double[] scale, double[]? shift)
+    public static double[] Normalise(double[] input, NormKind kind, int size, double epsilon, double[]? scale, double[]? shift)
     {
         var output = new double[input.Length];
         for (int start = 0; start < input.Length; start += size)
@@ -24,7 +24,7 @@ internal static class ElementOps
 
             double root = Math.Sqrt(square + epsilon);
             for (int i = 0; i < size; i++)
-                output[start + i] = ((input[start + i] - mean) / root * scale[i]) + (shift is null ? 0 : shift[i]);
+                output[start + i] = ((input[start + i] - mean) / root * (scale is null ? 1 : scale[i])) + (shift is null ? 0 : shift[i]);
         }
 
         return output;

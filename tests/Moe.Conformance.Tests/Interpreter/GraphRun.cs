@@ -71,7 +71,7 @@ internal sealed class GraphRun(
                 Each(embed.Output, token => table.AsSpan(_indices[embed.Ids][token][0] * embed.Table.Columns, embed.Table.Columns).ToArray());
                 break;
             case Norm norm:
-                double[] scale = Weight(norm.Weight);
+                double[]? scale = OptionalWeight(norm.Weight);
                 double[]? shift = OptionalWeight(norm.Bias);
                 Each(norm.Output, token => ElementOps.Normalise(_reals[norm.Input][token], norm.Kind, norm.Size, norm.Epsilon, scale, shift));
                 break;
@@ -87,7 +87,21 @@ internal sealed class GraphRun(
                 Each(rotate.Output, token => AttentionOps.Rotate(_reals[rotate.Input][token], rotate, tokens[token].Position));
                 break;
             case Attend attend:
-                _reals[attend.Output] = AttentionOps.Attend(attend, tokens, _reals[attend.Query], _reals[attend.Key], _reals[attend.Value]);
+                _reals[attend.Output] = AttentionOps.Attend(
+                    attend, tokens, _reals[attend.Query], _reals[attend.Key], _reals[attend.Value], OptionalWeight(attend.Sinks));
+                break;
+            case Clip clip:
+                Each(clip.Output, token => Array.ConvertAll(_reals[clip.Input][token], x => Math.Clamp(x, -clip.Limit, clip.Limit)));
+                break;
+            case Temper temper:
+                Each(temper.Output, token =>
+                {
+                    int steps = (tokens[token].Position + 1) / temper.Floor;
+                    return Array.ConvertAll(_reals[temper.Input][token], x => x * (1 + (temper.Factor * Math.Log(1 + steps))));
+                });
+                break;
+            case AddScaled add:
+                Each(add.Output, token => Zip(add.Left, add.Right, token, (left, right) => (add.Alpha * left) + (add.Beta * right)));
                 break;
             case AttendLatent attend:
                 _reals[attend.Output] = AttentionOps.AttendLatent(

@@ -9,7 +9,7 @@ namespace Moe.Conformance.Tests.Properties;
 /// <summary>Random small models over the whole language, with weights and tokens.</summary>
 internal static class ModelGen
 {
-    private const int Context = 64;
+    private const int Context = 96;
 
     private static readonly Gen<MoeArchitecture> _architecture =
         from vocabulary in PartGens.Size
@@ -18,6 +18,9 @@ internal static class ModelGen
         from finalNorm in PartGens.Norm(hidden)
         from blocks in Block(hidden).Array[1, 3]
         from counts in Gen.Int[1, 2].Array[blocks.Length, blocks.Length + 1]
+        from embeddingScale in Gen.Frequency((3, Gen.Const(1.0)), (1, Gen.OneOf(3.0, 0.5)))
+        from headBias in Gen.Bool
+        from logitDivisor in Gen.Frequency((3, Gen.Const(1.0)), (1, Gen.OneOf(6.0, -0.5)))
         let layers = Layers(blocks.Length, counts)
         select new MoeArchitecture(
             "Drawn",
@@ -32,22 +35,29 @@ internal static class ModelGen
             finalNorm,
             CheckpointLayout.Native,
             StateFixes.Apply([.. blocks.Select((block, index) => block with { Name = "Block" + index, TypeName = "Drawn.Block" + index })], layers),
-            layers);
+            layers,
+            embeddingScale,
+            headBias,
+            logitDivisor);
+
+    // Sequences of one token up, and now and then one that is longer than a block of the cache.
+    private static readonly Gen<int> _length = Gen.Frequency((15, Gen.Int[1, 9]), (1, Gen.Int[63, 80]));
 
     /// <summary>Models with weights and one to three sequences of tokens, a single token included.</summary>
     public static readonly Gen<DrawnModel> Model =
         from architecture in _architecture
         from seed in Gen.ULong[1, 1_000_000]
-        from sequences in Gen.Int[0, architecture.VocabularySize - 1].Array[1, 9].Array[1, 3]
+        from sequences in Gen.Int[0, architecture.VocabularySize - 1].Array[_length].Array[1, 3]
         select new DrawnModel(architecture, seed, sequences);
 
     private static Gen<BlockArchitecture> Block(int hiddenSize) =>
         from norm in PartGens.Norm(hiddenSize)
-        from attention in PartGens.Attention(norm.Epsilon)
+        from attention in AttentionGens.Attention(norm.Epsilon)
         from feedForward in PartGens.FeedForward
+        from residual in AttentionGens.Residual
         from parallel in Gen.Frequency((4, Gen.Const(false)), (1, Gen.Const(true)))
         from momentum in Gen.Frequency((5, Gen.Const((MomentumArchitecture?)null)), (1, Momentum))
-        select new BlockArchitecture("", "", norm, attention, norm, feedForward, parallel, momentum);
+        select new BlockArchitecture("", "", norm, attention, norm, feedForward, parallel, momentum, residual);
 
     // ε of Adam is large, as that of a norm over few elements: near 0 the step is as large as its sign is uncertain.
     private static readonly Gen<MomentumArchitecture?> Momentum =

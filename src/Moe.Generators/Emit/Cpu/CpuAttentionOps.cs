@@ -1,3 +1,5 @@
+using System;
+using Moe.Generators.Architecture;
 using Moe.Generators.Ir;
 
 namespace Moe.Generators.Emit.Cpu;
@@ -12,21 +14,22 @@ internal static class CpuAttentionOps
 
         SourceWriter rows = phases.Rows();
         string query = phases.Row(op.Query, "token");
-        rows.Line($"// {op.Query.Name} · 1/√{op.HeadSize}; key and value join the cache of the sequence");
+        rows.Line($"// {op.Query.Name} · {Factor(op)}; key and value join the cache of the sequence");
         rows.Line($"Rows.Scale<{phases.D(op.Query.Width)}>({CSharp.Float(op.Scale)}, {query});");
         Branch(rows, $"Remember{block}<%>(step, token, cacheOffset, {phases.Row(op.Key, "token")}, {phases.Row(op.Value, "token")});");
 
         SourceWriter body = phases.Begin();
         string queryRow = phases.Row(op.Query, "token");
         phases.PlaceNew(op.Output);
-        body.Line($"// {op.Output.Name}[h] = Σₛ softmaxₛ(query[h] · key[s]) value[s], s up to the token's position    [{op.Heads} x {op.HeadSize}], {group} to a key/value head");
+        body.Line($"// {op.Output.Name}[h] = Σₛ softmaxₛ(query[h] · key[s]) value[s], {Positions(op.Reach)}{(op.Sinks is null ? "" : ", e^sink[h] in the sum of the softmax")}    [{op.Heads} x {op.HeadSize}], {group} to a key/value head");
         bool isSingle = op.KeyValueHeads == 1;
         using (body.Open($"for (var items = new ItemWalk(worker, step.Tokens{(isSingle ? "" : $" * {op.KeyValueHeads}")}); items.Next();)"))
         {
             body.Line(isSingle ? "int token = items.Item;" : $"int token = items.Item / {op.KeyValueHeads};");
             body.Line(isSingle ? "const int head = 0;" : $"int head = items.Item % {op.KeyValueHeads};");
             string at = $" + head * {group * op.HeadSize}";
-            Branch(body, $"Attend{block}<%>(step, token, head, cacheOffset, {queryRow}{at}, {phases.Row(op.Output, "token")}{at});");
+            string sinks = op.Sinks is null ? "" : $", weights.{op.Sinks.Role}.Values + head * {group}";
+            Branch(body, $"Attend{block}<%>(step, token, head, cacheOffset, {queryRow}{at}, {phases.Row(op.Output, "token")}{at}{sinks});");
         }
 
         Methods(phases, op, block, group);
@@ -42,6 +45,16 @@ internal static class CpuAttentionOps
         using (writer.Indent())
             writer.Line(statement.Replace("%", "BF16"));
     }
+
+    private static string Factor(Attend op) =>
+        op.Scale == 1 / Math.Sqrt(op.HeadSize) ? $"1/√{op.HeadSize}" : CSharp.Double(op.Scale);
+
+    private static string Positions(AttentionReach? reach) => reach switch
+    {
+        null => "s up to the token's position",
+        { IsChunked: true } => $"s up to the token's position in its chunk of {reach.Positions}",
+        _ => $"s the last {reach.Positions} up to the token's position",
+    };
 
     private static void Methods(CpuPhases phases, Attend op, string block, int group)
     {
@@ -64,10 +77,17 @@ internal static class CpuAttentionOps
 
         writer.Line();
         writer.Line($"/// <summary>Attention of one token's {group} query heads that share a key/value head, over the cache block by block.</summary>");
-        using (writer.Open($"private static void Attend{block}<TElement>(CpuStep step, int token, int head, long cacheOffset, float* query, float* output)\n    where TElement : struct, IElement"))
+        using (writer.Open($"private static void Attend{block}<TElement>(CpuStep step, int token, int head, long cacheOffset, float* query, float* output{(op.Sinks is null ? "" : ", float* sinks")})\n    where TElement : struct, IElement"))
         {
-            Start(writer, group, op.HeadSize, size);
-            using (writer.Open("for (int first = 0; first < length; first += CacheBlock.Positions)"))
+            Start(writer, group, op.HeadSize, size, op.Sinks is not null);
+            string first = "0";
+            if (op.Reach is { } reach)
+            {
+                writer.Line($"int start = {(reach.IsChunked ? $"(length - 1) / {reach.Positions} * {reach.Positions}" : $"Math.Max(0, length - {reach.Positions})")};");
+                first = "start / CacheBlock.Positions * CacheBlock.Positions";
+            }
+
+            using (writer.Open($"for (int first = {first}; first < length; first += CacheBlock.Positions)"))
             {
                 writer.Line("int count = Math.Min(CacheBlock.Positions, length - first);");
                 writer.Line("byte* layer = cache.Block(first / CacheBlock.Positions) + cacheOffset * CacheBlock.Positions * TElement.Bytes;");
@@ -75,7 +95,7 @@ internal static class CpuAttentionOps
                 writer.Line($"byte* values = layer + (nint)({keys} + head * {op.HeadSize}) * CacheBlock.Positions * TElement.Bytes;");
                 writer.Line($"BlockAttention.Scores<TElement, {size}>(query, {op.HeadSize}, {group}, keys, scores, CacheBlock.Positions);");
                 using (writer.Open($"for (int h = 0; h < {group}; h++)"))
-                    writer.Line($"OnlineSoftmax.Update<{size}>(scores + h * CacheBlock.Positions, count, ref maxima[h], ref sums[h], output + h * {op.HeadSize});");
+                    writer.Line($"OnlineSoftmax.Update<{size}>(scores + h * CacheBlock.Positions, {(op.Reach is null ? "" : "Math.Max(0, start - first), ")}count, ref maxima[h], ref sums[h], output + h * {op.HeadSize});");
                 writer.Line($"BlockAttention.AccumulateValues<TElement, {size}>(scores, CacheBlock.Positions, {group}, count, values, output, {op.HeadSize});");
             }
 
@@ -85,7 +105,7 @@ internal static class CpuAttentionOps
     }
 
     /// <summary>Scores of a block, and the running maximum, sum and weighted sum of each head.</summary>
-    public static void Start(SourceWriter writer, int group, int valueSize, string valueDimension)
+    public static void Start(SourceWriter writer, int group, int valueSize, string valueDimension, bool hasSinks = false)
     {
         writer.Line("KeyValueCache cache = step.Cache(token);");
         writer.Line("int length = step.Positions[token] + 1;");
@@ -94,8 +114,8 @@ internal static class CpuAttentionOps
         writer.Line($"float* sums = stackalloc float[{group}];");
         using (writer.Open($"for (int h = 0; h < {group}; h++)"))
         {
-            writer.Line("maxima[h] = float.NegativeInfinity;");
-            writer.Line("sums[h] = 0f;");
+            writer.Line(hasSinks ? "maxima[h] = sinks[h];" : "maxima[h] = float.NegativeInfinity;");
+            writer.Line(hasSinks ? "sums[h] = 1f;" : "sums[h] = 0f;");
             writer.Line($"RowMemory.Clear<{valueDimension}>(output + h * {valueSize});");
         }
 

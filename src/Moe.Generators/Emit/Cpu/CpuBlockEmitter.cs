@@ -75,11 +75,23 @@ internal static class CpuBlockEmitter
             case Norm norm:
                 CpuRowOps.Norm(phases, norm);
                 break;
+            case Apply apply:
+                CpuRowOps.Apply(phases, apply);
+                break;
             case Slice slice:
                 CpuRowOps.Slice(phases, slice);
                 break;
             case Rotate rotate:
                 CpuRowOps.Rotate(phases, rotate);
+                break;
+            case Clip clip:
+                CpuRowOps.Clip(phases, clip);
+                break;
+            case Temper temper:
+                CpuRowOps.Temper(phases, temper);
+                break;
+            case AddScaled add:
+                CpuRowOps.AddScaled(phases, add);
                 break;
             case Project project:
                 CpuMatrixOps.Project(phases, project);

@@ -43,6 +43,7 @@ internal static class CpuEmitter
 
         Head(body, shared, architecture, graph, headPanels, headTile);
         Job(body);
+        shared.Functions.Write(body);
         Dimensions(body, shared);
 
         string passes = string.Join(", ", PassList.Passes.Select(pass => pass.Name).Append("plan-scratch"));
@@ -66,7 +67,7 @@ internal static class CpuEmitter
         writer.Line("private readonly Weights _weights;");
         writer.Line("private readonly CpuStep _step;");
         for (int i = 0; i < shared.Rotations.Count; i++)
-            writer.Line($"private readonly RotaryTable _rotary{i} = new({shared.Rotations[i].Size}, {CSharp.Double(shared.Rotations[i].Base)});");
+            shared.Rotations[i].Write(writer, $"private readonly RotaryTable _rotary{i} = new", ";");
 
         writer.Line();
         writer.Line("internal CpuForward(WeightLoader load, LoadOptions options)");
@@ -104,13 +105,19 @@ internal static class CpuEmitter
     {
         string stride = shared.D(CSharp.Stride(architecture.HiddenSize));
         writer.Line();
-        writer.Line($"/// <summary>hidden = Embedding[id]    [{architecture.HiddenSize}]</summary>");
+        string scale = architecture.EmbeddingScale == 1 ? "" : $" · {CSharp.Float(architecture.EmbeddingScale)}";
+        writer.Line($"/// <summary>hidden = Embedding[id]{scale}    [{architecture.HiddenSize}]</summary>");
         using (writer.Open("private void Embed(in Worker worker, CpuStep step)"))
         {
             writer.Line($"RowsOf<{stride}> hidden = step.Rows<{stride}>(0);");
             writer.Line("worker.Slice(step.Tokens, out int begin, out int end);");
             using (writer.Open("for (int token = begin; token < end; token++)"))
+            {
                 writer.Line($"_weights.Embedding.ReadRow(0, step.Ids[token], new Span<float>(hidden[token], {architecture.HiddenSize}));");
+                if (architecture.EmbeddingScale != 1)
+                    writer.Line($"Rows.Scale<{shared.D(architecture.HiddenSize)}>({CSharp.Float(architecture.EmbeddingScale)}, hidden[token]);");
+            }
+
             writer.Line();
             writer.Line("worker.Barrier();");
         }
@@ -156,7 +163,10 @@ internal static class CpuEmitter
         string size = shared.D(architecture.HiddenSize);
         string matrix = architecture.TiedHead ? "Embedding" : "Head";
         writer.Line();
-        writer.Line($"/// <summary>logits = {matrix} · norm(hidden), for the tokens whose logits the batch asks for    [{architecture.VocabularySize}]</summary>");
+        string product = $"{matrix} · norm(hidden){(architecture.HeadBias ? " + HeadBias" : "")}";
+        if (architecture.LogitDivisor != 1)
+            product = $"{(architecture.HeadBias ? $"({product})" : product)} / {CSharp.Double(architecture.LogitDivisor)}";
+        writer.Line($"/// <summary>logits = {product}, for the tokens whose logits the batch asks for    [{architecture.VocabularySize}]</summary>");
         using (writer.Open("private void Head<TObserver>(in Worker worker, CpuStep step, ref TObserver observer)\n    where TObserver : struct, IStepObserver"))
         {
             writer.Line($"RowsOf<{stride}> hidden = step.Rows<{stride}>(0);");
@@ -186,6 +196,10 @@ internal static class CpuEmitter
             {
                 writer.Line("float* tile = step.Tile(worker);");
                 writer.Line($"_weights.{matrix}.Multiply<{size}>(0, tiles.FirstPanel, tiles.Panels, normed[tiles.FirstRow], {CSharp.Stride(architecture.HiddenSize)}, tiles.Rows, tile, tiles.Width);");
+                if (architecture.HeadBias)
+                    writer.Line("TileMath.AddVector(tile, tiles.Width, tiles.Rows, tiles.Width, _weights.HeadBias.Values + tiles.FirstColumn);");
+                if (architecture.LogitDivisor != 1)
+                    writer.Line($"TileMath.Scale(tile, tiles.Width, tiles.Rows, tiles.Width, {CSharp.Float(1 / architecture.LogitDivisor)});");
                 writer.Line($"TileMath.Copy(tile, tiles.Width, tiles.Rows, Math.Min(tiles.Width, VocabularySize - tiles.FirstColumn), step.Logits + (nint)tiles.FirstRow * VocabularySize + tiles.FirstColumn, VocabularySize);");
             }
         }

@@ -15,14 +15,14 @@ internal static class CpuExpertOps
         int panels = CpuWeights.GateUpPanels(op.Output.Width);
         int perTile = CpuTiles.PanelsPerTile(op.Gate.Input.Width, panels);
         phases.Shared.NeedTile(perTile);
-        body.Line($"// {op.Output.Name}[row] = {CpuMatrixOps.Name(op.Activation)}({op.Gate.Weight.Role}[expert] · x) · ({op.Up.Weight.Role}[expert] · x), x = {op.Gate.Input.Name}[token of row]    [{op.Output.Width}] from [2 x {op.Output.Width} x {op.Gate.Input.Width}]");
+        body.Line($"// {op.Output.Name}[row] = {CpuMatrixOps.Formula(op.Function, $"{op.Gate.Weight.Role}[expert] · x", $"{op.Up.Weight.Role}[expert] · x")}, x = {op.Gate.Input.Name}[token of row]    [{op.Output.Width}] from [2 x {op.Output.Width} x {op.Gate.Input.Width}]");
         using (body.Open($"for (var tiles = new ExpertWalk(worker, groups, {panels}, {perTile}); tiles.Next();)"))
         {
             body.Line("float* tile = step.Tile(worker);");
             body.Line($"weights.{field}.Multiply<{phases.D(op.Gate.Input.Width)}>(tiles.Expert, tiles.FirstPanel, tiles.Panels, {input}, {phases.Stride(op.Gate.Input)}, groups.TokenOfRow + tiles.FirstRow, tiles.Rows, tile, tiles.Width);");
             if (op.Gate.Bias is not null)
                 body.Line($"TileMath.AddVector(tile, tiles.Width, tiles.Rows, tiles.Width, weights.{field}Bias.Of(tiles.Expert) + tiles.FirstColumn);");
-            body.Line($"TileMath.Gated<{CpuMatrixOps.Name(op.Activation)}>(tile, tiles.Rows, tiles.Panels, {phases.Row(op.Output, "tiles.FirstRow")} + tiles.FirstPanel * 8, {phases.Stride(op.Output)});");
+            body.Line($"TileMath.{CpuMatrixOps.Gated(phases, op.Function)}(tile, tiles.Rows, tiles.Panels, {phases.Row(op.Output, "tiles.FirstRow")} + tiles.FirstPanel * 8, {phases.Stride(op.Output)});");
         }
     }
 
@@ -34,13 +34,13 @@ internal static class CpuExpertOps
         int panels = CSharp.Panels(op.Output.Width);
         int stride = phases.Stride(op.Output);
         string output = phases.Row(op.Output, "tiles.FirstRow") + " + tiles.FirstColumn";
-        body.Line($"// {op.Output.Name}[row] = {CpuMatrixOps.Name(op.Activation)}({op.Up.Weight.Role}[expert] · x), x = {op.Up.Input.Name}[token of row]    [{op.Output.Width}] = [{op.Output.Width} x {op.Up.Input.Width}] · [{op.Up.Input.Width}]");
+        body.Line($"// {op.Output.Name}[row] = {op.Function.Name}({op.Up.Weight.Role}[expert] · x), x = {op.Up.Input.Name}[token of row]    [{op.Output.Width}] = [{op.Output.Width} x {op.Up.Input.Width}] · [{op.Up.Input.Width}]");
         using (body.Open($"for (var tiles = new ExpertWalk(worker, groups, {panels}, {CpuTiles.PanelsPerTile(op.Up.Input.Width, panels)}); tiles.Next();)"))
         {
             body.Line($"weights.{op.Up.Weight.Role}.Multiply<{phases.D(op.Up.Input.Width)}>(tiles.Expert, tiles.FirstPanel, tiles.Panels, {input}, {phases.Stride(op.Up.Input)}, groups.TokenOfRow + tiles.FirstRow, tiles.Rows, {output}, {stride});");
             if (op.Up.Bias is not null)
                 body.Line($"TileMath.AddVector({output}, {stride}, tiles.Rows, tiles.Width, weights.{op.Up.Bias.Role}.Of(tiles.Expert) + tiles.FirstColumn);");
-            body.Line($"TileMath.Activate<{CpuMatrixOps.Name(op.Activation)}>({output}, {stride}, tiles.Rows, tiles.Width);");
+            body.Line($"TileMath.Activate<{phases.Shared.Functions.TypeOf(op.Function)}>({output}, {stride}, tiles.Rows, tiles.Width);");
         }
     }
 

@@ -1,3 +1,4 @@
+using System;
 using Moe.Generators.Ir;
 
 namespace Moe.Generators.Emit.Cpu;
@@ -16,7 +17,7 @@ internal static class CpuLatentOps
         int absorbedSize = CSharp.Padded(op.KeyValueRank) + CSharp.Padded(op.RotarySize);
 
         SourceWriter rows = phases.Rows();
-        rows.Line($"// {op.Query.Name} · 1/√{querySize}; latent and rotary key join the cache of the sequence");
+        rows.Line($"// {op.Query.Name} · {(op.Scale == 1 / Math.Sqrt(querySize) ? $"1/√{querySize}" : CSharp.Double(op.Scale))}; latent and rotary key join the cache of the sequence");
         rows.Line($"Rows.Scale<{phases.D(op.Query.Width)}>({CSharp.Float(op.Scale)}, {phases.Row(op.Query, "token")});");
         CpuAttentionOps.Branch(rows, $"Remember{block}<%>(step, token, cacheOffset, {phases.Row(op.Latent, "token")}, {phases.Row(op.RotaryKey, "token")});");
 

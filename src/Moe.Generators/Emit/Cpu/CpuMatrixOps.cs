@@ -77,14 +77,14 @@ internal static class CpuMatrixOps
         int panels = CpuWeights.GateUpPanels(op.Output.Width);
         int perTile = CpuTiles.PanelsPerTile(op.Gate.Input.Width, panels);
         phases.Shared.NeedTile(perTile);
-        body.Line($"// {op.Output.Name} = {Name(op.Activation)}({op.Gate.Weight.Role} · x) · ({op.Up.Weight.Role} · x), x = {op.Gate.Input.Name}    [{op.Output.Width}] from [2 x {op.Output.Width} x {op.Gate.Input.Width}]");
+        body.Line($"// {op.Output.Name} = {Formula(op.Function, $"{op.Gate.Weight.Role} · x", $"{op.Up.Weight.Role} · x")}, x = {op.Gate.Input.Name}    [{op.Output.Width}] from [2 x {op.Output.Width} x {op.Gate.Input.Width}]");
         using (body.Open($"for (var tiles = new TileWalk(worker, {panels}, {perTile}, step.Tokens); tiles.Next();)"))
         {
             body.Line("float* tile = step.Tile(worker);");
             body.Line($"weights.{field}.Multiply<{phases.D(op.Gate.Input.Width)}>(0, tiles.FirstPanel, tiles.Panels, {input}, {phases.Stride(op.Gate.Input)}, tiles.Rows, tile, tiles.Width);");
             if (op.Gate.Bias is not null)
                 body.Line($"TileMath.AddVector(tile, tiles.Width, tiles.Rows, tiles.Width, weights.{field}Bias.Values + tiles.FirstColumn);");
-            body.Line($"TileMath.Gated<{Name(op.Activation)}>(tile, tiles.Rows, tiles.Panels, {phases.Row(op.Output, "tiles.FirstRow")} + tiles.FirstPanel * 8, {phases.Stride(op.Output)});");
+            body.Line($"TileMath.{Gated(phases, op.Function)}(tile, tiles.Rows, tiles.Panels, {phases.Row(op.Output, "tiles.FirstRow")} + tiles.FirstPanel * 8, {phases.Stride(op.Output)});");
         }
     }
 
@@ -98,18 +98,24 @@ internal static class CpuMatrixOps
         int perTile = CpuTiles.PanelsPerTile(op.Up.Input.Width, panels);
         string output = phases.Row(op.Output, "tiles.FirstRow") + " + tiles.FirstColumn";
         int stride = phases.Stride(op.Output);
-        body.Line($"// {op.Output.Name} = {Name(op.Activation)}({op.Up.Weight.Role} · x{(op.Up.Bias is null ? "" : " + " + op.Up.Bias.Role)}), x = {op.Up.Input.Name}    {Shapes(op.Up)}");
+        body.Line($"// {op.Output.Name} = {op.Function.Name}({op.Up.Weight.Role} · x{(op.Up.Bias is null ? "" : " + " + op.Up.Bias.Role)}), x = {op.Up.Input.Name}    {Shapes(op.Up)}");
         using (body.Open($"for (var tiles = new TileWalk(worker, {panels}, {perTile}, step.Tokens); tiles.Next();)"))
         {
             body.Line($"weights.{op.Up.Weight.Role}.Multiply<{phases.D(op.Up.Input.Width)}>(0, tiles.FirstPanel, tiles.Panels, {input}, {phases.Stride(op.Up.Input)}, tiles.Rows, {output}, {stride});");
             if (op.Up.Bias is not null)
                 body.Line($"TileMath.AddVector({output}, {stride}, tiles.Rows, tiles.Width, weights.{op.Up.Bias.Role}.Values + tiles.FirstColumn);");
-            body.Line($"TileMath.Activate<{Name(op.Activation)}>({output}, {stride}, tiles.Rows, tiles.Width);");
+            body.Line($"TileMath.Activate<{phases.Shared.Functions.TypeOf(op.Function)}>({output}, {stride}, tiles.Rows, tiles.Width);");
         }
     }
 
-    /// <summary>The runtime's struct for an activation.</summary>
-    public static string Name(Activation activation) => activation.ToString();
+    /// <summary>The runtime's method that joins gate and up, with its type argument.</summary>
+    public static string Gated(CpuPhases phases, Pointwise function) =>
+        $"{(function.JoinsGateAndUp ? "Joined" : "Gated")}<{phases.Shared.Functions.TypeOf(function)}>";
+
+    /// <summary>What becomes of gate and up, for readers.</summary>
+    public static string Formula(Pointwise function, string gate, string up) => function.JoinsGateAndUp
+        ? $"{function.Name}({gate}, {up})"
+        : $"{function.Name}({gate}) · ({up})";
 
     private static void Walk(CpuPhases phases, SourceWriter body, string field, int rows, Value input, string inputRow, string outputRow, int outputStride, bool hasBias)
     {

@@ -142,13 +142,16 @@ internal sealed class CpuPhases
 internal sealed class CpuShared
 {
     private readonly SortedSet<int> _dimensions = [];
-    private readonly List<(double Base, int Size)> _rotations = [];
+    private readonly List<Rotation> _rotations = [];
+
+    /// <summary>Functions of the author's.</summary>
+    public CpuFunctions Functions { get; } = new();
 
     /// <summary>Sizes that stand in the text as types.</summary>
     public IEnumerable<int> Dimensions => _dimensions;
 
     /// <summary>Tables of rotations, each once.</summary>
-    public IReadOnlyList<(double Base, int Size)> Rotations => _rotations;
+    public IReadOnlyList<Rotation> Rotations => _rotations;
 
     /// <summary>Floats that one worker needs for the tile it works on.</summary>
     public int TileFloats { get; private set; }
@@ -161,12 +164,12 @@ internal sealed class CpuShared
     }
 
     /// <summary>The field that holds the table of a rotation.</summary>
-    public string Rotary(double @base, int size)
+    public string Rotary(Rotation rotation)
     {
-        if (!_rotations.Contains((@base, size)))
-            _rotations.Add((@base, size));
+        if (!_rotations.Contains(rotation))
+            _rotations.Add(rotation);
 
-        return "_rotary" + _rotations.IndexOf((@base, size));
+        return "_rotary" + _rotations.IndexOf(rotation);
     }
 
     /// <summary>Makes room for a tile of so many panels.</summary>

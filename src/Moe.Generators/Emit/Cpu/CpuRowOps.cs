@@ -1,3 +1,5 @@
+using System;
+using System.Linq;
 using Moe.Generators.Ir;
 
 namespace Moe.Generators.Emit.Cpu;
@@ -18,7 +20,7 @@ internal static class CpuRowOps
         string output = phases.Row(op.Output, "token");
 
         string share = op.Bias is null ? "" : $" + {op.Bias.Role}";
-        body.Line($"// {op.Output.Name} = {equation} · {op.Weight.Role}{share}, x = {op.Input.Name}{(heads > 1 ? " head by head" : "")}    [{Shape(heads, op.Size)}]");
+        body.Line($"// {op.Output.Name} = {equation}{(op.Weight is null ? "" : " · " + op.Weight.Role)}{share}, x = {op.Input.Name}{(heads > 1 ? " head by head" : "")}    [{Shape(heads, op.Size)}]");
         if (heads == 1)
         {
             Statements(body, op, phases.D(op.Size), "weights", input, output);
@@ -32,7 +34,7 @@ internal static class CpuRowOps
     /// <summary>The norm of one run of elements.</summary>
     public static void Statements(SourceWriter body, Norm op, string size, string weights, string input, string output)
     {
-        string weight = $"{weights}.{op.Weight.Role}.Values";
+        string weight = op.Weight is null ? "null" : $"{weights}.{op.Weight.Role}.Values";
         string? bias = op.Bias is null ? null : $"{weights}.{op.Bias.Role}.Values";
         if (op.Kind == NormKind.Layer)
         {
@@ -40,9 +42,31 @@ internal static class CpuRowOps
             return;
         }
 
-        body.Line($"Rows.RmsNorm<{size}>({input}, {weight}, {CSharp.Float(op.Epsilon)}, {output});");
+        body.Line($"Rows.RmsNorm<{size}>({input}, {(op.Weight is null ? "" : weight + ", ")}{CSharp.Float(op.Epsilon)}, {output});");
         if (bias is not null)
             body.Line($"Rows.Add<{size}>({bias}, {output});");
+    }
+
+    /// <summary>A function of the elements of one value, or of two.</summary>
+    public static void Apply(CpuPhases phases, Apply op)
+    {
+        if (op.Output.Slots != 1)
+            throw new NotSupportedException($"The CPU emitter applies {op.Function.Name} to one row a token, and {op.Output.Name} has {op.Output.Slots}.");
+
+        SourceWriter body = phases.Rows();
+        string input = phases.Row(op.Input, "token");
+        string? second = op.Second is null ? null : phases.Row(op.Second, "token");
+        if (phases.IsDeadAfter(op.Input, op))
+            phases.PlaceInside(op.Output, op.Input, 0);
+        else
+            phases.PlaceNew(op.Output);
+        string output = phases.Row(op.Output, "token");
+        string size = phases.D(op.Output.Width);
+        string function = phases.Shared.Functions.TypeOf(op.Function);
+        body.Line($"// {op.Output.Name} = {op.Function.Name}({string.Join(", ", op.Inputs.Select(value => value.Name))})    [{op.Output.Width}]");
+        body.Line(second is null
+            ? $"Activations.Apply<{function}, {size}>({input}, {output});"
+            : $"Activations.Join<{function}, {size}>({input}, {second}, {output});");
     }
 
     public static void Slice(CpuPhases phases, Slice op) => phases.PlaceInside(op.Output, op.Input, op.Offset);
@@ -50,7 +74,7 @@ internal static class CpuRowOps
     public static void Rotate(CpuPhases phases, Rotate op)
     {
         SourceWriter body = phases.Rows();
-        string table = phases.Shared.Rotary(op.Base, op.Size);
+        string table = phases.Shared.Rotary(Rotation.Of(op));
         string input = phases.Row(op.Input, "token");
         if (phases.IsDeadAfter(op.Input, op))
         {
@@ -65,7 +89,7 @@ internal static class CpuRowOps
         string output = phases.Row(op.Output, "token");
         string layout = op.Layout == RotaryLayout.HalfSplit ? "HalfSplit" : "Interleaved";
         string part = op.Size == op.HeadSize ? "" : $", elements {op.Offset} to {op.Offset + op.Size - 1} of each head";
-        body.Line($"// {op.Output.Name} = {op.Input.Name} turned by position · {CSharp.Double(op.Base)}^(-2i/{op.Size}){part}    [{Shape(op.Heads, op.HeadSize)}]");
+        body.Line($"// {op.Output.Name} = {op.Input.Name} turned by position · {(op.Scaling is null ? $"{CSharp.Double(op.Base)}^(-2i/{op.Size})" : $"f(i) of {table}")}{part}    [{Shape(op.Heads, op.HeadSize)}]");
         string at = op.Offset == 0 ? "" : $" + {op.Offset}";
         string call = $"Rotary.{layout}<{phases.D(op.Size)}>({output}{(op.Heads > 1 ? $" + head * {op.HeadSize}" : "")}{at}, {table}.Cos(step.Positions[token]), {table}.Sin(step.Positions[token]));";
         if (op.Heads == 1)
@@ -76,6 +100,55 @@ internal static class CpuRowOps
 
         using (body.Open($"for (int head = 0; head < {op.Heads}; head++)"))
             body.Line(call);
+    }
+
+    /// <summary>Values limited from both sides.</summary>
+    public static void Clip(CpuPhases phases, Clip op)
+    {
+        SourceWriter body = phases.Rows();
+        string output = InPlaceOrCopy(phases, op, op.Input, op.Output);
+        body.Line($"// {op.Output.Name} = {op.Input.Name} within ±{CSharp.Double(op.Limit)}    [{op.Input.Width}]");
+        body.Line($"Rows.Clip<{phases.D(op.Input.Width)}>({CSharp.Float(op.Limit)}, {output});");
+    }
+
+    /// <summary>Values that grow with their position.</summary>
+    public static void Temper(CpuPhases phases, Temper op)
+    {
+        SourceWriter body = phases.Rows();
+        string output = InPlaceOrCopy(phases, op, op.Input, op.Output);
+        body.Line($"// {op.Output.Name} = {op.Input.Name} · (1 + {CSharp.Double(op.Factor)} · ln(1 + ⌊(position + 1) / {op.Floor}⌋))    [{op.Input.Width}]");
+        body.Line($"Rows.Scale<{phases.D(op.Input.Width)}>(Temperature.At(step.Positions[token], {op.Floor}, {CSharp.Float(op.Factor)}), {output});");
+    }
+
+    /// <summary>The residual connection with factors.</summary>
+    public static void AddScaled(CpuPhases phases, AddScaled op)
+    {
+        SourceWriter body = phases.Rows();
+        string left = phases.Row(op.Left, "token");
+        string right = phases.Row(op.Right, "token");
+        if (phases.IsDeadAfter(op.Left, op))
+            phases.PlaceInside(op.Output, op.Left, 0);
+        else
+            phases.PlaceNew(op.Output);
+
+        body.Line($"// {op.Output.Name} = {CSharp.Double(op.Alpha)} · {op.Left.Name} + {CSharp.Double(op.Beta)} · {op.Right.Name}    [{op.Output.Width}]");
+        body.Line($"Rows.Mix<{phases.D(op.Output.Width)}>({CSharp.Float(op.Alpha)}, {left}, {CSharp.Float(op.Beta)}, {right}, {phases.Row(op.Output, "token")});");
+    }
+
+    /// <summary>Places the output where the input lies if nobody reads that any more, else in a copy.</summary>
+    private static string InPlaceOrCopy(CpuPhases phases, Op op, Value input, Value output)
+    {
+        if (phases.IsDeadAfter(input, op))
+        {
+            phases.PlaceInside(output, input, 0);
+            return phases.Row(output, "token");
+        }
+
+        string source = phases.Row(input, "token");
+        phases.PlaceNew(output);
+        string target = phases.Row(output, "token");
+        phases.Rows().Line($"RowMemory.Copy<{phases.D(input.Width)}>({source}, {target});");
+        return target;
     }
 
     private static string Shape(int heads, int size) => heads == 1 ? size.ToString() : $"{heads} x {size}";

@@ -38,7 +38,8 @@ internal static class CpuWeights
         switch (op)
         {
             case Norm norm:
-                yield return Vector(norm.Weight);
+                if (norm.Weight is { } normWeight)
+                    yield return Vector(normWeight);
                 if (norm.Bias is { } normBias)
                     yield return Vector(normBias);
                 break;
@@ -95,6 +96,10 @@ internal static class CpuWeights
             case UpActivate up:
                 foreach (CpuWeightField field in Fields(up.Up, layout))
                     yield return field;
+                break;
+
+            case Attend { Sinks: { } sinks }:
+                yield return Vector(sinks);
                 break;
 
             case AttendLatent attend:

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using Moe.Generators.Ir;
 
@@ -47,11 +48,14 @@ internal static class GpuAttentionKernels
     /// <param name="score">Writes statements that compute <c>score</c> of <c>position</c>.</param>
     /// <param name="width">Elements that are summed.</param>
     /// <param name="element">Element i of what position <c>first + p</c> adds.</param>
-    public static void RunningSoftmax(SourceWriter writer, System.Action<SourceWriter> score, string width, string element)
+    /// <param name="start">The first position that is seen.</param>
+    /// <param name="sink">A logit that joins without a value, or null.</param>
+    public static void RunningSoftmax(
+        SourceWriter writer, System.Action<SourceWriter> score, string width, string element, string start = "0", string? sink = null)
     {
-        writer.Line("float highest = float.MinValue;");
-        writer.Line("float total = 0f;");
-        using (writer.Open("for (int first = 0; first < length; first += GpuGroup.Size)"))
+        writer.Line($"float highest = {sink ?? "float.MinValue"};");
+        writer.Line($"float total = {(sink is null ? "0f" : "1f")};");
+        using (writer.Open($"for (int first = {start}; first < length; first += GpuGroup.Size)"))
         {
             writer.Line("// score of this work item's position; its exponential relative to the highest so far");
             writer.Line("int position = first + Group.IdxX;");
@@ -115,19 +119,25 @@ internal static class GpuAttentionKernels
     private static GpuKernel Softmax(GpuScope scope, Attend op)
     {
         string query = op.Query.Name;
-        string scale = scope.Words.Float("AttentionScale", op.Scale, "1 / √HeadSize");
+        string scale = scope.Words.Float("AttentionScale", op.Scale, op.Scale == 1 / Math.Sqrt(op.HeadSize) ? "1 / √HeadSize" : "");
+        string? reach = op.Reach is null ? null : scope.Words.Integer(op.Reach.IsChunked ? "Chunk" : "Window", op.Reach.Positions);
+        string seen = op.Reach is null ? "" : op.Reach.IsChunked ? $" of its chunk of {reach}" : $" of the last {reach}";
         return OfSequence(
             scope,
             "Attend",
-            $"{op.Output.Name} = softmax({query} · cached keys · {scale}) · cached values, each head by itself",
+            $"{op.Output.Name} = softmax({query} · cached keys · {scale}{(op.Sinks is null ? "" : "; sink of the head")}) · cached values{seen}, each head by itself",
             "A group a token of one sequence and head: 64 positions at a time, a work item a position for scores, elements in turn for sums.",
             "GpuGroup.Grid(tokens, Heads)",
-            [scope.Of(op.Query), GpuScope.Positions, Cache, scope.Of(op.Output), FirstToken],
+            [scope.Of(op.Query), op.Sinks is null ? null : scope.Of(op.Sinks), GpuScope.Positions, Cache, scope.Of(op.Output), FirstToken],
             writer =>
             {
                 writer.Line("int token = firstToken + Grid.IdxX;");
                 writer.Line("int head = Grid.IdxY;");
                 writer.Line("int length = positions[token] + 1;");
+                if (op.Reach is { IsChunked: true })
+                    writer.Line($"int start = positions[token] / {reach} * {reach};");
+                else if (op.Reach is not null)
+                    writer.Line($"int start = length > {reach} ? length - {reach} : 0;");
                 writer.Line("long row = ((long)token * QueryWidth) + (head * HeadSize);");
                 writer.Line("int keyOffset = head / (Heads / KeyValueHeads) * HeadSize;");
                 writer.Line("int valueOffset = KeyValueWidth + keyOffset;");
@@ -155,7 +165,9 @@ internal static class GpuAttentionKernels
                         inner.Line($"score = dot * {scale};");
                     },
                     "HeadSize",
-                    "cache[((long)(first + p) * CacheWidth) + valueOffset + i].Widen()");
+                    "cache[((long)(first + p) * CacheWidth) + valueOffset + i].Widen()",
+                    op.Reach is null ? "0" : "start",
+                    op.Sinks is null ? null : GpuScope.NameOf(op.Sinks) + "[head]");
                 writer.Line("for (int i = Group.IdxX; i < HeadSize; i += GpuGroup.Size)");
                 using (writer.Indent())
                     writer.Line($"{op.Output.Name}[row + i] = sums[i] / total;");

@@ -9,7 +9,14 @@ internal static class GpuElementKernels
 {
     /// <summary>act(input).</summary>
     public static void Activate(GpuScope scope, Activate op) => Elements(
-        scope, op, $"{GpuMatrixKernels.Function(op.Activation)}({op.Input.Name})", $"GpuMath.{op.Activation}({At(op.Input)})");
+        scope, op, $"{GpuMatrixKernels.Function(new NamedActivation(op.Activation))}({op.Input.Name})", $"GpuMath.{op.Activation}({At(op.Input)})");
+
+    /// <summary>A function of the elements of one value, or of two.</summary>
+    public static void Apply(GpuScope scope, Apply op) => Elements(
+        scope,
+        op,
+        $"{CSharp.Camel(op.Function.Name)}({string.Join(", ", op.Inputs.Select(value => value.Name))})",
+        $"{scope.Functions.MethodOf(op.Function)}({string.Join(", ", op.Inputs.Select(At))})");
 
     /// <summary>left · right.</summary>
     public static void Multiply(GpuScope scope, Multiply op) => Elements(
@@ -20,8 +27,11 @@ internal static class GpuElementKernels
         scope, op, $"{op.Left.Name} + {op.Right.Name}", $"{At(op.Left)} + {At(op.Right)}");
 
     /// <summary>input · factor.</summary>
-    public static void Scale(GpuScope scope, Scale op) => Elements(
-        scope, op, $"{op.Input.Name} · {GpuRouteSteps.Number(op.Factor)}", $"{At(op.Input)} * {CSharp.Float(op.Factor)}");
+    public static void Scale(GpuScope scope, Scale op)
+    {
+        string factor = scope.Words.Float(CSharp.Pascal(op.Output.Name) + "Factor", op.Factor);
+        Elements(scope, op, $"{op.Input.Name} · {factor}", $"{At(op.Input)} * {factor}");
+    }
 
     /// <summary>γ · first / √(second + ε).</summary>
     public static void AdamDirection(GpuScope scope, AdamDirection op) => Elements(

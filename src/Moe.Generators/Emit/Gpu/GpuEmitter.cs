@@ -63,6 +63,8 @@ internal static class GpuEmitter
                     Each(writer, block.Kernels);
                 }
             }
+
+            program.Functions.Write(writer);
         }
     }
 

@@ -16,8 +16,8 @@ internal static class GpuExpertKernels
             ArrangementOf(op.Gate),
             [("gate", MapOf(op.Gate)), ("up", MapOf(op.Up))],
             op.Output,
-            $"{op.Output.Name} = {GpuMatrixKernels.Function(op.Activation)}({Equation(op.Gate)}) · ({Equation(op.Up)})",
-            $"GpuMath.{op.Activation}(gate) * up");
+            $"{op.Output.Name} = {GpuMatrixKernels.Formula(op.Function, Equation(op.Gate), Equation(op.Up))}",
+            scope.Functions.Gated(op.Function, "gate", "up"));
     }
 
     /// <summary>act(up[expert] · x) for every chosen expert.</summary>
@@ -28,8 +28,8 @@ internal static class GpuExpertKernels
             ArrangementOf(op.Up),
             [("up", MapOf(op.Up))],
             op.Output,
-            $"{op.Output.Name} = {GpuMatrixKernels.Function(op.Activation)}({Equation(op.Up)})",
-            $"GpuMath.{op.Activation}(up)");
+            $"{op.Output.Name} = {GpuMatrixKernels.Function(op.Function)}({Equation(op.Up)})",
+            scope.Functions.Plain(op.Function, "up"));
     }
 
     /// <summary>W[expert] · x (+ b[expert]) for every chosen expert.</summary>

@@ -149,7 +149,7 @@ internal static class GpuForwardClass
         using (writer.Indent())
         {
             foreach (GpuRotation rotation in program.Rotations)
-                writer.Line($"{rotation.Field} = new GpuRotaryTable(accelerator, {rotation.Size}, {CSharp.Double(rotation.Base)});");
+                rotation.Table.Write(writer, $"{rotation.Field} = new GpuRotaryTable(accelerator, new RotaryTable", ");");
             writer.Line("_buffers = new Buffers(accelerator);");
             writer.Line("_ends = new EndSteps<TWeight>(accelerator.Accelerator);");
             foreach (GpuScope scope in program.Blocks)

@@ -1,3 +1,4 @@
+using System;
 using Moe.Generators.Ir;
 
 namespace Moe.Generators.Emit.Gpu;
@@ -49,7 +50,7 @@ internal static class GpuLatentKernels
     {
         string query = op.Query.Name;
         string up = GpuScope.NameOf(op.KeyValueUp);
-        string scale = scope.Words.Float("AttentionScale", op.Scale, "1 / √QueryHeadSize");
+        string scale = scope.Words.Float("AttentionScale", op.Scale, op.Scale == 1 / Math.Sqrt(op.HeadSize + op.RotarySize) ? "1 / √QueryHeadSize" : "");
         return GpuAttentionKernels.OfSequence(
             scope,
             "Attend",

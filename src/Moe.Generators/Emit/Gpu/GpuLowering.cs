@@ -81,6 +81,9 @@ internal static class GpuLowering
             case Norm norm:
                 GpuRowKernels.Norm(scope, norm);
                 break;
+            case Apply apply:
+                GpuElementKernels.Apply(scope, apply);
+                break;
             case Slice slice:
                 GpuRowKernels.Slice(scope, slice);
                 break;
@@ -89,6 +92,15 @@ internal static class GpuLowering
                 break;
             case Rotate rotate:
                 GpuRowKernels.Rotate(scope, rotate);
+                break;
+            case Clip clip:
+                GpuScalingKernels.Clip(scope, clip);
+                break;
+            case Temper temper:
+                GpuScalingKernels.Temper(scope, temper);
+                break;
+            case AddScaled add:
+                GpuScalingKernels.AddScaled(scope, add);
                 break;
             case Linear linear:
                 GpuMatrixKernels.Linear(scope, linear);

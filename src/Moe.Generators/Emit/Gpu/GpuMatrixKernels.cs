@@ -19,7 +19,7 @@ internal static class GpuMatrixKernels
 
     /// <summary>act(W · x (+ b)).</summary>
     public static void UpActivate(GpuScope scope, UpActivate op) =>
-        Single(scope, op.Up, op.Output, $"{op.Output.Name} = {Function(op.Activation)}({Equation(op.Up)})", null, sum => $"GpuMath.{op.Activation}({sum})");
+        Single(scope, op.Up, op.Output, $"{op.Output.Name} = {Function(op.Function)}({Equation(op.Up)})", null, sum => scope.Functions.Plain(op.Function, sum));
 
     /// <summary>Several maps of one input, each with tiles of its own, in one launch.</summary>
     public static void Project(GpuScope scope, Project op)
@@ -84,7 +84,7 @@ internal static class GpuMatrixKernels
         string columns = scope.Words.Width(input);
         scope.Launch(
             CSharp.Pascal(op.Output.Name),
-            $"{op.Output.Name} = {Function(op.Activation)}({Equation(op.Gate)}) · ({Equation(op.Up)})",
+            $"{op.Output.Name} = {Formula(op.Function, Equation(op.Gate), Equation(op.Up))}",
             GpuScope.Shape(op.Output),
             Cells,
             Grid(scope, op.Output),
@@ -121,7 +121,7 @@ internal static class GpuMatrixKernels
                 {
                     AddBias(writer, op.Gate.Bias, "gate", "firstRow + row");
                     AddBias(writer, op.Up.Bias, "up", "firstRow + row");
-                    writer.Line($"{op.Output.Name}[((firstToken + token) * {width}) + firstRow + row] = GpuMath.{op.Activation}(gate) * up;");
+                    writer.Line($"{op.Output.Name}[((firstToken + token) * {width}) + firstRow + row] = {scope.Functions.Gated(op.Function, "gate", "up")};");
                 }
             });
     }
@@ -129,8 +129,13 @@ internal static class GpuMatrixKernels
     /// <summary>"W · x + b".</summary>
     public static string Equation(Linear op) => $"{op.Weight.Role} · {op.Input.Name}{(op.Bias is null ? "" : " + " + op.Bias.Role)}";
 
-    /// <summary>The activation's name in formulas.</summary>
-    public static string Function(Activation activation) => CSharp.Camel(activation.ToString()).Replace("siLU", "silu").Replace("reLU", "relu");
+    /// <summary>The function's name in formulas.</summary>
+    public static string Function(Pointwise function) => CSharp.Camel(function.Name).Replace("siLU", "silu").Replace("reLU", "relu");
+
+    /// <summary>What becomes of gate and up in formulas.</summary>
+    public static string Formula(Pointwise function, string gate, string up) => function.JoinsGateAndUp
+        ? $"{Function(function)}({gate}, {up})"
+        : $"{Function(function)}({gate}) · ({up})";
 
     /// <summary>Allocates a tile in shared memory.</summary>
     public static void Tile(SourceWriter writer, string name) =>

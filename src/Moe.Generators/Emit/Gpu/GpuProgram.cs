@@ -8,9 +8,8 @@ namespace Moe.Generators.Emit.Gpu;
 
 /// <summary>A table of rotations that blocks share.</summary>
 /// <param name="Field">The field that holds it.</param>
-/// <param name="Size">Elements that turn.</param>
-/// <param name="Base">Base of the frequencies.</param>
-internal sealed record GpuRotation(string Field, int Size, double Base);
+/// <param name="Table">Its numbers.</param>
+internal sealed record GpuRotation(string Field, Rotation Table);
 
 /// <summary>A model lowered for a GPU: kernels, launches, buffers and weights of every graph.</summary>
 internal sealed class GpuProgram
@@ -20,14 +19,14 @@ internal sealed class GpuProgram
     {
         Architecture = architecture;
         EndWords = GpuWords.OfEnds(architecture);
-        Embedding = new GpuScope(graph.Embedding, "GpuKernels", "batch.Tokens", EndWords, Buffers);
+        Embedding = new GpuScope(graph.Embedding, "GpuKernels", "batch.Tokens", EndWords, Buffers, Functions);
         GpuLowering.Embedding(Embedding, graph.Carried);
         Blocks = graph.Blocks.Select((block, index) => new GpuScope(
-            block, $"GpuKernels.{block.Name}Layer", "batch.Tokens", GpuWords.Of(architecture, architecture.Blocks[index]), Buffers)).ToImmutableArray();
+            block, $"GpuKernels.{block.Name}Layer", "batch.Tokens", GpuWords.Of(architecture, architecture.Blocks[index]), Buffers, Functions)).ToImmutableArray();
         foreach (GpuScope block in Blocks)
             GpuLowering.Block(block, graph.Carried);
 
-        Head = new GpuScope(graph.Head, "GpuKernels", "batch.LogitRows", EndWords, Buffers);
+        Head = new GpuScope(graph.Head, "GpuKernels", "batch.LogitRows", EndWords, Buffers, Functions);
         GpuRowKernels.Pick(Head, graph.Head.Inputs[0], "Hidden");
         GpuLowering.Head(Head);
         EndWeights = graph.Embedding.Weights.Concat(graph.Head.Weights)
@@ -47,6 +46,8 @@ internal sealed class GpuProgram
     public GpuScope Head { get; }
 
     public GpuBufferList Buffers { get; } = new();
+
+    public GpuFunctions Functions { get; } = new();
 
     /// <summary>Weights of embedding and head, of a tied head the embedding once, and those that all layers share.</summary>
     public IReadOnlyCollection<Weight> EndWeights { get; }
@@ -70,20 +71,20 @@ internal sealed class GpuProgram
 
     /// <summary>The table that a block uses, or null where it has no positions.</summary>
     public GpuRotation? RotationOf(Graph graph) => graph.Ops.OfType<Rotate>().FirstOrDefault() is { } rotate
-        ? Rotations.First(rotation => rotation.Size == rotate.Size && rotation.Base == rotate.Base)
+        ? Rotations.First(rotation => rotation.Table == Rotation.Of(rotate))
         : null;
 
     private IEnumerable<GpuArrangement> Arrangements => Blocks.SelectMany(block => block.Arrangements.Keys);
 
     private static ImmutableArray<GpuRotation> Distinct(ModelGraph graph)
     {
-        (int Size, double Base)[] distinct = graph.Blocks
+        Rotation[] distinct = graph.Blocks
             .SelectMany(block => block.Ops.OfType<Rotate>())
-            .Select(rotate => (rotate.Size, rotate.Base))
+            .Select(Rotation.Of)
             .Distinct()
             .ToArray();
         return distinct
-            .Select((rotation, index) => new GpuRotation("_rotary" + (distinct.Length == 1 ? "" : index + 1), rotation.Size, rotation.Base))
+            .Select((rotation, index) => new GpuRotation("_rotary" + (distinct.Length == 1 ? "" : index + 1), rotation))
             .ToImmutableArray();
     }
 }

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using System.Linq;
 using Moe.Generators.Architecture;
 using Moe.Generators.Ir;
 
@@ -71,7 +72,8 @@ internal static class GpuRouteSteps
             AddBias one => $"{one.Input.Name} + {one.Bias.Role}",
             MultiplyBy one => $"{one.Input.Name} · {one.Factor.Role}",
             Scale one => $"{one.Input.Name} · {Number(one.Factor)}",
-            Activate one => $"{GpuMatrixKernels.Function(one.Activation)}({one.Input.Name})",
+            Activate one => $"{GpuMatrixKernels.Function(new NamedActivation(one.Activation))}({one.Input.Name})",
+            Apply one => $"{CSharp.Camel(one.Function.Name)}({string.Join(", ", one.Inputs.Select(value => value.Name))})",
             KeepGroups one => $"{one.Key.Name} within the best {one.Kept} of {one.Groups} groups",
             SelectTopK one => $"best {Width(scope, one.Chosen)} of {one.Key.Name}" + (one.First == 0 ? "" : $" from rank {one.First} on"),
             SelectTopP one => $"the best of {one.Key.Name} whose sum {(one.Rule == TopPRule.FirstExceeding ? "first exceeds" : "is at most")} {Number(one.P)}",
@@ -118,6 +120,9 @@ internal static class GpuRouteSteps
                 break;
             case Activate one:
                 Each(writer, scope, one.Output, "i", $"{one.Output.Name}[i] = GpuMath.{one.Activation}({one.Input.Name}[i]);");
+                break;
+            case Apply one:
+                Each(writer, scope, one.Output, "i", $"{one.Output.Name}[i] = {scope.Functions.MethodOf(one.Function)}({string.Join(", ", one.Inputs.Select(value => value.Name + "[i]"))});");
                 break;
             case SelectTopK or SelectTopP or SelectAbove or SelectByEntropy or SelectFromTable:
                 GpuChoiceSteps.Write(writer, scope, op);

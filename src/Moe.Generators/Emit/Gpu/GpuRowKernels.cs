@@ -1,3 +1,4 @@
+using System.Linq;
 using Moe.Generators.Ir;
 
 namespace Moe.Generators.Emit.Gpu;
@@ -58,17 +59,17 @@ internal static class GpuRowKernels
         bool isWhole = op.Size == op.Input.Width;
         string size = isWhole ? width : "HeadSize";
         string name = CSharp.Pascal(op.Output.Name);
-        string weight = GpuScope.NameOf(op.Weight);
+        string weight = op.Weight is { } learned ? $" * {GpuScope.NameOf(learned)}[i]" : "";
         string bias = op.Bias is { } vector ? $" + {GpuScope.NameOf(vector)}[i]" : "";
-        string epsilon = scope.Words.Float(op.Weight.Role + "Epsilon", op.Epsilon);
+        string epsilon = scope.Words.Float((op.Weight?.Role ?? name) + "Epsilon", op.Epsilon);
         string function = op.Kind == NormKind.Rms ? "rms" : "layerNorm";
         scope.Launch(
             name,
-            $"{op.Output.Name} = {function}({op.Input.Name}) · {op.Weight.Role}{(op.Bias is { } added ? " + " + added.Role : "")}{(isWhole ? "" : ", each head by itself")}",
+            $"{op.Output.Name} = {function}({op.Input.Name}){(op.Weight is null ? "" : " · " + op.Weight.Role)}{(op.Bias is { } added ? " + " + added.Role : "")}{(isWhole ? "" : ", each head by itself")}",
             GpuScope.Shape(op.Output),
             isWhole ? "A group a token, elements in turn." : "A group a token and head, elements in turn.",
             isWhole ? "GpuGroup.Grid(tokens)" : $"GpuGroup.Grid(tokens, {width} / {size})",
-            [scope.Of(op.Input), scope.Of(op.Weight), op.Bias is null ? null : scope.Of(op.Bias), scope.Of(op.Output)],
+            [scope.Of(op.Input), op.Weight is null ? null : scope.Of(op.Weight), op.Bias is null ? null : scope.Of(op.Bias), scope.Of(op.Output)],
             writer =>
             {
                 writer.Line(isWhole ? $"long row = (long)Grid.IdxX * {width};" : $"long row = ((long)Grid.IdxX * {width}) + ((long)Grid.IdxY * {size});");
@@ -87,7 +88,7 @@ internal static class GpuRowKernels
                 writer.Line("float squares = 0f;");
                 Each(writer, size, $"squares += {centred} * {centred};");
                 writer.Line($"float inverse = GpuMath.InverseSqrt((GpuGroup.Sum(lanes, squares) / {size}) + {epsilon});");
-                Each(writer, size, bias.Length == 0 ? $"{op.Output.Name}[row + i] = {centred} * inverse * {weight}[i];" : $"{op.Output.Name}[row + i] = ({centred} * inverse * {weight}[i]){bias};");
+                Each(writer, size, bias.Length == 0 ? $"{op.Output.Name}[row + i] = {centred} * inverse{weight};" : $"{op.Output.Name}[row + i] = ({centred} * inverse{weight}){bias};");
             });
     }
 

@@ -12,7 +12,8 @@ namespace Moe.Generators.Emit.Gpu;
 /// <param name="rows">How many tokens a launch covers, as C#.</param>
 /// <param name="words">Names for its sizes.</param>
 /// <param name="buffers">Buffers of the whole model.</param>
-internal sealed class GpuScope(Graph graph, string kernels, string rows, GpuWords words, GpuBufferList buffers)
+/// <param name="functions">Functions of the whole model.</param>
+internal sealed class GpuScope(Graph graph, string kernels, string rows, GpuWords words, GpuBufferList buffers, GpuFunctions functions)
 {
     private readonly Dictionary<Value, string> _places = [];
     private readonly List<GpuKernel> _kernels = [];
@@ -22,6 +23,8 @@ internal sealed class GpuScope(Graph graph, string kernels, string rows, GpuWord
     public GpuWords Words => words;
 
     public GpuBufferList Buffers => buffers;
+
+    public GpuFunctions Functions => functions;
 
     /// <summary>The class of the kernels, as C#.</summary>
     public string KernelClass => kernels;

@@ -45,8 +45,8 @@ internal sealed class GpuWords
     public static GpuWords OfEnds(MoeArchitecture architecture)
     {
         var words = new GpuWords();
-        words.Size("HiddenSize", architecture.HiddenSize, "hidden", "normed");
-        words.Size("VocabularySize", architecture.VocabularySize, "logits");
+        words.Size("HiddenSize", architecture.HiddenSize, "hidden", "embedded", "normed");
+        words.Size("VocabularySize", architecture.VocabularySize, "undivided", "logits");
         return words;
     }
 
@@ -91,8 +91,8 @@ internal sealed class GpuWords
         Integer("Heads", attention.Heads);
         Integer("KeyValueHeads", attention.KeyValueHeads);
         Integer("HeadSize", attention.HeadSize);
-        Product("QueryWidth", "Heads * HeadSize", attention.Heads * attention.HeadSize, "query", "queryNormed", "queryTurned", "heads");
-        Product("KeyValueWidth", "KeyValueHeads * HeadSize", attention.KeyValueHeads * attention.HeadSize, "key", "keyNormed", "keyTurned", "value");
+        Product("QueryWidth", "Heads * HeadSize", attention.Heads * attention.HeadSize, "query", "queryNormed", "queryClipped", "queryTurned", "queryTempered", "heads");
+        Product("KeyValueWidth", "KeyValueHeads * HeadSize", attention.KeyValueHeads * attention.HeadSize, "key", "keyNormed", "keyClipped", "keyTurned", "value", "valueClipped");
         Product("CacheWidth", "2 * KeyValueWidth", attention.CacheElementsPerToken);
         if (attention.Rotary is { } rotary)
             Integer("RotarySize", rotary.Size);
