@@ -1,4 +1,3 @@
-using System.Linq;
 using Moe.Generators.Ir;
 
 namespace Moe.Generators.Emit.Gpu;
