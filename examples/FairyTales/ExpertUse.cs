@@ -44,4 +44,9 @@ internal readonly struct ExpertUse(int layers, int experts) : IStepObserver
     public void Selected(int layer, int token, Span<int> chosen)
     {
     }
+
+    /// <inheritdoc/>
+    public void Dropped(int layer, int token, int slot, int expert)
+    {
+    }
 }

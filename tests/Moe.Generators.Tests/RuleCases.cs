@@ -90,6 +90,7 @@ public static class RuleCases
         Of("MOE206", "latent epsilon negative", "[Block] [LatentAttention(" + LatentArguments + ", RotarySize = 8, [|NormEpsilon = -1e-6|])]" + FeedForward + "class B;", Tiny, Dense, null, "NormEpsilon of [LatentAttention]"),
         Of("MOE207", "activation", "[Block]" + Attention + "[FeedForward(IntermediateSize = 96, [|Activation = (Activation)9|])] class B;", Tiny, Dense, null, "9 is not a choice of Activation; write one of SiLU, Gelu, GeluTanh, ReLU"),
         Of("MOE207", "layout", Dense, Sizes + Layers + "[Checkpoint([|(CheckpointLayout)77|])] partial class Tiny;", null, Tiny, "77 is not a choice of CheckpointLayout"),
+        .. AttentionRuleCases.All,
         Of("MOE301", "TopK above experts", Expert("[|TopK = 9|]"), Tiny, Expert("TopK = 8"), null, "TopK (9) is above the number of routed experts (8)"),
         Of("MOE301", "fewer experts on a derived block", Expert("TopK = 4", "Base") + "[RoutedExperts([|2|])] class B : Base;", Tiny, Expert("TopK = 4", "Base") + "[RoutedExperts(4)] class B : Base;", null, "TopK (4) is above the number of routed experts (2)"),
         Of("MOE302", "three groups of eight", Expert("TopK = 2, [|Groups = 3|], KeptGroups = 1"), Tiny, Expert("TopK = 2, Groups = 4, KeptGroups = 1"), null, "2 and 4 are the nearest"),

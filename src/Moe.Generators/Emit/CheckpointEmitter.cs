@@ -29,12 +29,11 @@ internal static class CheckpointEmitter
             writer.Line("/// <summary>Every tensor, by its name in the checkpoint.</summary>");
             using (writer.Open("private static IEnumerable<TensorRequirement> Requirements()"))
             {
-                foreach (Weight weight in graph.Embedding.Weights)
-                    Yield(writer, architecture.Layout, weight);
+                Model(writer, architecture.Layout, graph.Embedding.Weights.Concat(graph.Blocks.SelectMany(block => block.Weights).Where(weight => weight.IsShared)).Distinct());
                 foreach (LayerRange range in architecture.Layers)
                     Layers(writer, architecture.Layout, range, graph.Blocks[range.Block]);
                 foreach (Weight weight in graph.Head.Weights.Where(weight => weight.Role != "Embedding"))
-                    Yield(writer, architecture.Layout, weight);
+                    Yield(writer, architecture.Layout, weight, isInLayer: false);
                 if (architecture.TiedHead)
                     writer.Line($"yield return new TensorRequirement({CSharp.Text(CheckpointNames.Pattern(architecture.Layout, "Head"))}, [{architecture.VocabularySize}, {architecture.HiddenSize}], TensorKind.Matrix, Optional: true);");
             }
@@ -46,27 +45,38 @@ internal static class CheckpointEmitter
         writer.Line($"// {graph.Name}");
         using (writer.Open($"for (int layer = {range.First}; layer < {range.First + range.Count}; layer++)"))
         {
-            foreach (Weight weight in graph.Weights.Where(weight => weight.Experts == 0))
-                Yield(writer, layout, weight);
-
-            List<Weight> experts = graph.Weights.Where(weight => weight.Experts > 0).ToList();
-            if (experts.Count == 0)
-                return;
-
-            using (writer.Open($"for (int expert = 0; expert < {experts[0].Experts}; expert++)"))
-            {
-                foreach (Weight weight in experts)
-                    Yield(writer, layout, weight);
-            }
+            Repeated(writer, layout, graph.Weights.Where(weight => !weight.IsShared), isInLayer: true);
         }
 
         writer.Line();
     }
 
-    private static void Yield(SourceWriter writer, CheckpointLayout layout, Weight weight)
+    private static void Model(SourceWriter writer, CheckpointLayout layout, IEnumerable<Weight> weights) => Repeated(writer, layout, weights, isInLayer: false);
+
+    // Weights that there is one of, then, for each number of experts or tags, those of each of them.
+    private static void Repeated(SourceWriter writer, CheckpointLayout layout, IEnumerable<Weight> weights, bool isInLayer)
     {
-        string name = CSharp.NameExpression(CheckpointNames.Pattern(layout, weight.Role));
+        foreach (IGrouping<int, Weight> group in weights.GroupBy(weight => weight.Experts).OrderBy(group => group.Key > 0))
+        {
+            if (group.Key == 0)
+            {
+                foreach (Weight weight in group)
+                    Yield(writer, layout, weight, isInLayer);
+                continue;
+            }
+
+            using (writer.Open($"for (int expert = 0; expert < {group.Key}; expert++)"))
+            {
+                foreach (Weight weight in group)
+                    Yield(writer, layout, weight, isInLayer);
+            }
+        }
+    }
+
+    private static void Yield(SourceWriter writer, CheckpointLayout layout, Weight weight, bool isInLayer)
+    {
         string shape = weight.IsVector ? $"[{weight.Rows}]" : $"[{weight.Rows}, {weight.Columns}]";
-        writer.Line($"yield return new TensorRequirement({name}, {shape}, TensorKind.{weight.Kind});");
+        string bound = weight.Kind == WeightKind.Indices ? $", Bound: {weight.Bound}" : "";
+        writer.Line($"yield return new TensorRequirement({WeightNames.Expression(layout, weight, isInLayer)}, {shape}, TensorKind.{weight.Kind}{bound});");
     }
 }

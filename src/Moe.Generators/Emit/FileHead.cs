@@ -63,7 +63,8 @@ internal static class FileHead
     private static string Describe(FeedForwardArchitecture feedForward) => feedForward switch
     {
         DenseFeedForward dense => $"feed-forward {dense.Shape.IntermediateSize} {dense.Shape.FunctionName}",
-        ExpertFeedForward experts => $"experts {experts.Experts}, top {experts.Router.Selection.MaxSelected}, of {experts.Routed?.Shape.IntermediateSize} {experts.Routed?.Shape.FunctionName}"
+        ExpertFeedForward experts => $"experts {experts.Experts}, {(experts.Router.Selection is TopKSelection or GivenSelection ? "top" : "at most")} {experts.Router.Selection.MostSelected}"
+            + (experts.Routed is { } routed ? $", of {routed.Shape.IntermediateSize} {routed.Shape.FunctionName}" : "")
             + (experts.Shared is { } shared ? $", {shared.Count} shared" : ""),
         _ => feedForward.GetType().Name,
     };

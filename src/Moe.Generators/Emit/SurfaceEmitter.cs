@@ -116,7 +116,7 @@ internal static class SurfaceEmitter
         string name = architecture.Name;
         string needsConfig = architecture.Layout == CheckpointLayout.Native ? "false" : "true";
         writer.Line("/// <summary>What the declaration fixes.</summary>");
-        writer.Line($"public static {hiding}ModelShape Shape {{ get; }} = new({CSharp.Text(name)}, VocabularySize, HiddenSize, ContextLength, Layers, MaxExperts: {MaxExperts(architecture)}, TotalParameters, ActiveParameters, FlopsPerToken, CacheElementsPerToken);");
+        writer.Line($"public static {hiding}ModelShape Shape {{ get; }} = new({CSharp.Text(name)}, VocabularySize, HiddenSize, ContextLength, Layers, MaxExperts: {MaxExperts(architecture)}, TotalParameters, ActiveParameters, FlopsPerToken, CacheElementsPerToken){RoutingShapeText.Of(architecture)};");
         writer.Line();
         writer.Line("/// <summary>The tokenizer of the checkpoint folder; null where it has none, and for random weights.</summary>");
         writer.Line($"public {hiding}Tokenizer? Tokenizer {{ get; }}");

@@ -33,7 +33,9 @@ internal static class WeightsEmitter
         using (writer.Open("private sealed class Weights : IDisposable"))
         {
             List<CpuWeightField> fields = [Embedding(architecture, graph)];
-            fields.AddRange(CpuWeights.Fields(graph.Head, architecture.Layout).Where(field => field.Name != "Embedding"));
+            fields.AddRange(CpuWeights.Fields(graph.Embedding, architecture.Layout, isInLayer: false));
+            fields.AddRange(graph.Blocks.SelectMany(block => CpuWeights.Fields(block, architecture.Layout)).Where(field => field.IsShared).Distinct());
+            fields.AddRange(CpuWeights.Fields(graph.Head, architecture.Layout, isInLayer: false).Where(field => field.Name != "Embedding"));
             writer.Line("private readonly IReadOnlyList<IDisposable> _packed;");
             writer.Line();
             Declare(writer, fields);
@@ -76,7 +78,7 @@ internal static class WeightsEmitter
 
     private static void Block(SourceWriter writer, MoeArchitecture architecture, Graph graph)
     {
-        List<CpuWeightField> fields = CpuWeights.Fields(graph, architecture.Layout).ToList();
+        List<CpuWeightField> fields = CpuWeights.Fields(graph, architecture.Layout).Where(field => !field.IsShared).ToList();
         writer.Line($"/// <summary>The weights of one {graph.Name} layer, packed for the CPU.</summary>");
         using (writer.Open($"private sealed class {graph.Name}Weights"))
         {

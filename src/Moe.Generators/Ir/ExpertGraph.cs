@@ -34,7 +34,7 @@ internal static class ExpertGraph
 
         Value total = sums[0];
         for (int i = 1; i < sums.Count; i++)
-            total = graph.Sum(i == sums.Count - 1 ? "routed" : "routed" + i, sums[i], total);
+            total = graph.Sum(i == sums.Count - 1 ? "routedSum" : "routedSum" + i, sums[i], total);
         return total;
     }
 

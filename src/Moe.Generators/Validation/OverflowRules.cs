@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Numerics;
 using Moe.Generators.Architecture;
+using Moe.Generators.Declarations;
 using Moe.Generators.Diagnostics;
 
 namespace Moe.Generators.Validation;
@@ -84,9 +85,9 @@ internal static class OverflowRules
                 break;
 
             case ExpertFeedForward experts:
-                yield return ("2 · Count · IntermediateSize of [RoutedExperts]",
-                    2 * (BigInteger)experts.Experts * experts.Routed!.Shape.IntermediateSize);
-                yield return ("Count · HiddenSize of [RoutedExperts]", (BigInteger)experts.Experts * hiddenSize);
+                foreach (ExpertGroup group in experts.Groups)
+                    yield return ($"2 · Count · IntermediateSize of [{WordOf(group)}]", 2 * (BigInteger)group.Count * ShapeOf(group)?.IntermediateSize ?? 0);
+                yield return ("Experts · HiddenSize", (BigInteger)experts.Experts * hiddenSize);
                 if (experts.Shared is { } shared)
                     yield return ("2 · Count · IntermediateSize of [SharedExperts]", 2 * (BigInteger)shared.Count * shared.Shape.IntermediateSize);
                 break;
@@ -123,10 +124,27 @@ internal static class OverflowRules
         DenseFeedForward dense => Matrices(dense.Shape) * hiddenSize * dense.Shape.IntermediateSize,
         ExpertFeedForward experts =>
             (hiddenSize * experts.Experts)
-            + (Matrices(experts.Routed!.Shape) * hiddenSize * experts.Experts * experts.Routed!.Shape.IntermediateSize)
+            + experts.Groups.Aggregate(BigInteger.Zero, (sum, group) => sum + GroupParameters(group, hiddenSize))
             + (experts.Shared is { } shared ? Matrices(shared.Shape) * hiddenSize * shared.Count * shared.Shape.IntermediateSize : 0),
         _ => 0,
     };
+
+    private static BigInteger GroupParameters(ExpertGroup group, BigInteger hiddenSize) => group switch
+    {
+        FeedForwardExperts experts => Matrices(experts.Shape) * hiddenSize * experts.Count * experts.Shape.IntermediateSize,
+        LoraExperts lora => Matrices(lora.Frozen) * ((hiddenSize * lora.Frozen.IntermediateSize) + (lora.Count * lora.Rank * (hiddenSize + lora.Frozen.IntermediateSize))),
+        ConstantExperts constants => 3 * hiddenSize * constants.Count,
+        _ => 0,
+    };
+
+    private static ExpertShape? ShapeOf(ExpertGroup group) => group switch
+    {
+        FeedForwardExperts experts => experts.Shape,
+        LoraExperts lora => lora.Frozen,
+        _ => null,
+    };
+
+    private static string WordOf(ExpertGroup group) => group is FeedForwardExperts ? Words.RoutedExperts : group.GetType().Name;
 
     private static int Matrices(ExpertShape shape) => shape.Gated ? 3 : 2;
 }

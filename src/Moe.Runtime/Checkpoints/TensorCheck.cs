@@ -53,7 +53,12 @@ public static class TensorCheck
     {
         if (!tensor.Shape.AsSpan().SequenceEqual(requirement.Shape.AsSpan()))
             problems.Add("mis-shaped tensors", $"mis-shaped: {tensor}; {origin} needs {TensorShape.Text(requirement.Shape)}.");
-        if (!tensor.Type.IsFloat())
+        if (requirement.Kind == TensorKind.Indices)
+        {
+            if (!tensor.Type.IsInteger())
+                problems.Add("mistyped tensors", $"mistyped: {tensor}; {origin} reads indices from it, so it must hold integers.");
+        }
+        else if (!tensor.Type.IsFloat())
             problems.Add("mistyped tensors", $"mistyped: {tensor}; weights are read from F64, F32, F16 and BF16, so convert the checkpoint to one of these.");
     }
 

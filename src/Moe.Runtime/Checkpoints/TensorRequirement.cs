@@ -19,6 +19,12 @@ public enum TensorKind
 
     /// <summary>The bias that takes part in the choice of experts and not in their weights (DeepSeek-V3's correction bias).</summary>
     SelectionBias,
+
+    /// <summary>Learned numbers that are no linear map: one vector an expert, a temperature.</summary>
+    Vector,
+
+    /// <summary>A table of fixed indices, stored as integers.</summary>
+    Indices,
 }
 
 /// <summary>A tensor that a declaration needs, under the checkpoint's name.</summary>
@@ -26,8 +32,10 @@ public enum TensorKind
 /// <param name="Shape">The shape the declaration demands.</param>
 /// <param name="Kind">What it is for.</param>
 /// <param name="Optional">May be absent; if it is there, its shape and type must be right (a tied head's <c>lm_head.weight</c>).</param>
+/// <param name="Bound">Of <see cref="TensorKind.Indices"/>: every index is from 0 to below it.</param>
 public readonly record struct TensorRequirement(
     string Name,
     ImmutableArray<long> Shape,
     TensorKind Kind,
-    bool Optional = false);
+    bool Optional = false,
+    int Bound = 0);

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Moe.Runtime.Checkpoints;
+using Moe.Runtime.Models;
 
 namespace Moe.Runtime.Generation;
 
@@ -45,6 +46,9 @@ public sealed record GenerationOptions
 
     /// <summary>Whether to go on after the checkpoint's end tokens. <see cref="StopTokens"/> end the text all the same.</summary>
     public bool IgnoreEndTokens { get; init; }
+
+    /// <summary>What the request says about routing, as far as the model's declaration leaves it open; null for nothing.</summary>
+    public RoutingOptions? Routing { get; init; }
 
     /// <summary>
     /// Called once when the generation has ended, by cancellation or because the consumer stopped reading included; not

@@ -14,18 +14,21 @@ internal sealed record GenerationPlan(
     SamplingOptions Sampling,
     StopCondition Stop,
     IReadOnlyList<string> StopStrings,
+    RoutingOptions? Routing,
     Action<GenerationStatistics>? OnFinished)
 {
     internal static GenerationPlan For(GenerationRequest request, GenerationDefaults defaults, ModelShape shape)
     {
         GenerationOptions options = request.Options ?? new GenerationOptions();
         ArgumentNullException.ThrowIfNull(request.Prompt);
+        options.Routing?.Require(shape);
         return new GenerationPlan(
             request.Prompt,
             defaults.BeginToken,
             options.Sampling(defaults),
             options.Stop(defaults, shape.VocabularySize, shape.ContextLength),
             options.StopStrings,
+            options.Routing,
             options.OnFinished);
     }
 

@@ -126,7 +126,7 @@ public static partial class TextGenerator
 
         internal int Index => index;
 
-        internal Session<TModel> Session { get; } = new(model);
+        internal Session<TModel> Session { get; } = new(model) { Routing = plan.Routing };
 
         internal GeneratedText Text { get; } = new(plan, prompt.Length, decoder);
 

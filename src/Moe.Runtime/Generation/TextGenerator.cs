@@ -91,7 +91,7 @@ public static partial class TextGenerator
         int[] ids = plan.Encode(tokenizer, TModel.Shape.ContextLength);
         var text = new GeneratedText(plan, ids.Length, tokenizer.NewDecoder(ids));
         var sampler = new Sampler(plan.Sampling, TModel.Shape.VocabularySize);
-        using var session = new Session<TModel>(model);
+        using var session = new Session<TModel>(model) { Routing = plan.Routing };
         try
         {
             while (text.Finish is null)

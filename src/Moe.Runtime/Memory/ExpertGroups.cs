@@ -5,9 +5,9 @@ using Moe.Runtime.Numerics;
 namespace Moe.Runtime.Memory;
 
 /// <summary>
-/// The routing of one layer's tokens, and the same ordered by expert: a counting sort, so that rows of one expert lie side
-/// by side, in the order of their tokens. Row r belongs to token <see cref="TokenOfRow"/>[r]; the answer for slot s of a
-/// token stands in row <see cref="RowOfSlot"/>[token · TopK + s].
+/// The choice of one layer's tokens ordered by expert: a counting sort, so that rows of one expert lie side by side, in the
+/// order of their tokens. Row r belongs to token <see cref="TokenOfRow"/>[r]; the answer for slot s of a token stands in
+/// row <see cref="RowOfSlot"/>[token · slots + s]. An empty slot has no row.
 /// </summary>
 [DebuggerDisplay("{Blocks} blocks of rows")]
 public sealed unsafe class ExpertGroups : IDisposable
@@ -22,6 +22,7 @@ public sealed unsafe class ExpertGroups : IDisposable
     private int* _blockExpert;
     private int* _blockFirst;
     private int* _blockRows;
+    private int* _blockBounds;
     private int _capacity;
 
     /// <summary>Room is made by <see cref="Reserve"/>.</summary>
@@ -33,22 +34,16 @@ public sealed unsafe class ExpertGroups : IDisposable
         _maxTopK = maxTopK;
     }
 
-    /// <summary>Chosen experts, [tokens, TopK], best first.</summary>
-    public int* Chosen { get; private set; }
-
-    /// <summary>Weights of their answers, [tokens, TopK].</summary>
-    public float* Weights { get; private set; }
-
-    /// <summary>Token of each row, [tokens · TopK].</summary>
+    /// <summary>Token of each row, [Rows].</summary>
     public int* TokenOfRow { get; private set; }
 
-    /// <summary>Row of each slot, [tokens, TopK].</summary>
+    /// <summary>Row of each slot, [tokens, slots]; −1 for an empty one.</summary>
     public int* RowOfSlot { get; private set; }
 
     /// <summary>Blocks of rows, none of them with rows of two experts.</summary>
     public int Blocks { get; private set; }
 
-    /// <summary>Rows: tokens · TopK.</summary>
+    /// <summary>Rows: slots that are not empty.</summary>
     public int Rows { get; private set; }
 
     /// <summary>Expert of a block.</summary>
@@ -59,6 +54,12 @@ public sealed unsafe class ExpertGroups : IDisposable
 
     /// <summary>Rows of a block, 1 to <see cref="RowsPerBlock"/>.</summary>
     public int RowsOf(int block) => _blockRows[block];
+
+    /// <summary>The first row of an expert; for the number of experts, <see cref="Rows"/>.</summary>
+    public int FirstRowOf(int expert) => expert == 0 ? 0 : _bounds[expert - 1];
+
+    /// <summary>The first block of an expert; for the number of experts, <see cref="Blocks"/>.</summary>
+    public int FirstBlockOf(int expert) => _blockBounds[expert];
 
     /// <summary>Makes room for so many tokens.</summary>
     public void Reserve(int tokens)
@@ -71,37 +72,94 @@ public sealed unsafe class ExpertGroups : IDisposable
         int padded = checked((slots + 15) / 16 * 16);
         int paddedBlocks = (blocks + 15) / 16 * 16;
         int bounds = (_maxExperts + 1 + 15) / 16 * 16;
-        int* start = (int*)_memory.Reserve(checked(((4L * padded) + (3L * paddedBlocks) + bounds) * sizeof(int)));
-        Chosen = start;
-        Weights = (float*)(start + padded);
-        TokenOfRow = start + (2 * (nint)padded);
-        RowOfSlot = start + (3 * (nint)padded);
-        _blockExpert = start + (4 * (nint)padded);
+        int* start = (int*)_memory.Reserve(checked(((2L * padded) + (3L * paddedBlocks) + (2L * bounds)) * sizeof(int)));
+        TokenOfRow = start;
+        RowOfSlot = start + padded;
+        _blockExpert = start + (2 * (nint)padded);
         _blockFirst = _blockExpert + paddedBlocks;
         _blockRows = _blockFirst + paddedBlocks;
         _bounds = _blockRows + paddedBlocks;
+        _blockBounds = _bounds + bounds;
         _capacity = tokens;
     }
 
-    /// <summary>Orders what stands in <see cref="Chosen"/> by expert.</summary>
+    /// <summary>Orders a choice by expert.</summary>
     /// <typeparam name="TExperts">Experts of the layer.</typeparam>
-    /// <typeparam name="TTopK">Experts of a token.</typeparam>
+    /// <typeparam name="TWidth">Slots of a token.</typeparam>
+    /// <param name="chosen">Experts, best first; a token's slots stand together.</param>
+    /// <param name="stride">Indices from one token to the next.</param>
     /// <param name="tokens">Tokens.</param>
-    public void Arrange<TExperts, TTopK>(int tokens)
+    /// <param name="isFull">Whether no slot is empty; else −1 marks those that are.</param>
+    public void Arrange<TExperts, TWidth>(int* chosen, int stride, int tokens, bool isFull)
         where TExperts : struct, IDimension
-        where TTopK : struct, IDimension
+        where TWidth : struct, IDimension
     {
-        Rows = tokens * TTopK.Size;
-        new Span<int>(_bounds, TExperts.Size + 1).Clear();
-        for (int slot = 0; slot < Rows; slot++)
-            _bounds[Chosen[slot] + 1]++;
+        if (isFull)
+            ArrangeFull<TExperts, TWidth>(chosen, stride, tokens);
+        else
+            ArrangePresent<TExperts, TWidth>(chosen, stride, tokens);
+    }
 
+    private void ArrangeFull<TExperts, TWidth>(int* chosen, int stride, int tokens)
+        where TExperts : struct, IDimension
+        where TWidth : struct, IDimension
+    {
+        new Span<int>(_bounds, TExperts.Size + 1).Clear();
+        for (int token = 0; token < tokens; token++)
+        {
+            for (int slot = 0; slot < TWidth.Size; slot++)
+                _bounds[chosen[((nint)token * stride) + slot] + 1]++;
+        }
+
+        Divide(TExperts.Size);
+        int index = 0;
+        for (int token = 0; token < tokens; token++)
+        {
+            for (int slot = 0; slot < TWidth.Size; slot++)
+                Place(index++, token, chosen[((nint)token * stride) + slot]);
+        }
+    }
+
+    private void ArrangePresent<TExperts, TWidth>(int* chosen, int stride, int tokens)
+        where TExperts : struct, IDimension
+        where TWidth : struct, IDimension
+    {
+        new Span<int>(_bounds, TExperts.Size + 1).Clear();
+        for (int token = 0; token < tokens; token++)
+        {
+            for (int slot = 0; slot < TWidth.Size; slot++)
+            {
+                int expert = chosen[((nint)token * stride) + slot];
+                if (expert >= 0)
+                    _bounds[expert + 1]++;
+            }
+        }
+
+        Divide(TExperts.Size);
+        int index = 0;
+        for (int token = 0; token < tokens; token++)
+        {
+            for (int slot = 0; slot < TWidth.Size; slot++, index++)
+            {
+                int expert = chosen[((nint)token * stride) + slot];
+                if (expert >= 0)
+                    Place(index, token, expert);
+                else
+                    RowOfSlot[index] = -1;
+            }
+        }
+    }
+
+    /// <summary>Counts of experts → their first rows and their blocks.</summary>
+    private void Divide(int experts)
+    {
         Blocks = 0;
-        for (int expert = 0; expert < TExperts.Size; expert++)
+        for (int expert = 0; expert < experts; expert++)
         {
             int first = _bounds[expert];
             int end = first + _bounds[expert + 1];
             _bounds[expert + 1] = end;
+            _blockBounds[expert] = Blocks;
             for (int row = first; row < end; row += RowsPerBlock)
             {
                 _blockExpert[Blocks] = expert;
@@ -111,12 +169,15 @@ public sealed unsafe class ExpertGroups : IDisposable
             }
         }
 
-        for (int slot = 0; slot < Rows; slot++)
-        {
-            int row = _bounds[Chosen[slot]]++;
-            TokenOfRow[row] = slot / TTopK.Size;
-            RowOfSlot[slot] = row;
-        }
+        _blockBounds[experts] = Blocks;
+        Rows = _bounds[experts];
+    }
+
+    private void Place(int index, int token, int expert)
+    {
+        int row = _bounds[expert]++;
+        TokenOfRow[row] = token;
+        RowOfSlot[index] = row;
     }
 
     /// <inheritdoc/>

@@ -21,6 +21,7 @@ public sealed unsafe class CpuStep : IDisposable
     private KeyValueCache[] _caches = new KeyValueCache[1];
     private StepBatch? _batch;
     private int* _sequenceOf;
+    private RoutingOptions?[] _routing = new RoutingOptions?[1];
     private float* _start;
     private int _vocabularySize;
 
@@ -54,6 +55,15 @@ public sealed unsafe class CpuStep : IDisposable
     /// <summary>Position of each token in its sequence, [Tokens].</summary>
     public int* Positions { get; private set; }
 
+    /// <summary>Tag of each token, [Tokens].</summary>
+    public int* Tags { get; private set; }
+
+    /// <summary>Number of the step, from 0: how many the model has run before.</summary>
+    public uint Number { get; private set; } = uint.MaxValue;
+
+    /// <summary>Whether a request of the batch chooses experts otherwise than declared, so that slots may be empty.</summary>
+    public bool ChangesSelection { get; private set; }
+
     /// <summary>Tokens whose logits are asked for.</summary>
     public int LogitRows { get; private set; }
 
@@ -63,8 +73,11 @@ public sealed unsafe class CpuStep : IDisposable
     /// <summary>Where their logits go, [LogitRows, VocabularySize].</summary>
     public float* Logits { get; private set; }
 
-    /// <summary>The current layer's routing.</summary>
+    /// <summary>The current layer's choice, ordered by expert.</summary>
     public ExpertGroups Groups { get; }
+
+    /// <summary>What a layer's router decides over several tokens together.</summary>
+    public TokenClaims Claims { get; } = new();
 
     /// <summary>A temporary with a row for each token (or slot), at its place in scratch memory.</summary>
     /// <typeparam name="TStride">Floats from row to row.</typeparam>
@@ -72,25 +85,102 @@ public sealed unsafe class CpuStep : IDisposable
     public RowsOf<TStride> Rows<TStride>(int offset)
         where TStride : struct, IDimension => new(_start + ((nint)offset * Tokens));
 
+    /// <summary>A temporary of indices, as <see cref="Rows"/>.</summary>
+    /// <typeparam name="TStride">Indices from row to row.</typeparam>
+    /// <param name="offset">Floats a token that lie before it.</param>
+    public IndicesOf<TStride> Indices<TStride>(int offset)
+        where TStride : struct, IDimension => new((int*)(_start + ((nint)offset * Tokens)));
+
     /// <summary>The tile of a worker.</summary>
     public float* Tile(in Worker worker) => _tile + ((nint)worker.Index * _tileFloats);
 
     /// <summary>The cache of a token's sequence.</summary>
     public KeyValueCache Cache(int token) => _caches[_sequenceOf[token]];
 
+    /// <summary>Rank of a token's first chosen expert: what its request says, else what is declared.</summary>
+    public int FirstRank(int token, int declared) =>
+        _routing[_sequenceOf[token]] is { FirstRank: >= 0 } request ? request.FirstRank : declared;
+
+    /// <summary>Experts of a token: what its request says, else what is declared.</summary>
+    public int TopK(int token, int declared) => _routing[_sequenceOf[token]] is { TopK: > 0 } request ? request.TopK : declared;
+
+    /// <summary>The routing seed of a token's request; 0 where it says nothing.</summary>
+    public uint RoutingSeed(int token) => (uint)(_routing[_sequenceOf[token]]?.Seed ?? 0);
+
+    /// <summary>logits += scale · the bias of the token's request, where it has one.</summary>
+    /// <typeparam name="TExperts">Experts of the layer.</typeparam>
+    public void AddRequestBias<TExperts>(int token, float scale, float* logits)
+        where TExperts : struct, IDimension
+    {
+        if (_routing[_sequenceOf[token]] is not { Bias: not null } request)
+            return;
+
+        fixed (float* bias = request.BiasNumbers)
+            Numerics.Rows.AddScaled<TExperts>(scale, bias, logits);
+    }
+
+    /// <summary>Behind the last token of the sequence that a token belongs to.</summary>
+    public int EndOfSequence(int token)
+    {
+        int end = token + 1;
+        while (end < Tokens && _sequenceOf[end] == _sequenceOf[token])
+            end++;
+        return end;
+    }
+
+    /// <summary>Counts the assignments that are in one choice and no longer in the other, and tells the observer.</summary>
+    /// <typeparam name="TWidth">Slots.</typeparam>
+    /// <typeparam name="TObserver">Sees them.</typeparam>
+    /// <param name="layer">Layer.</param>
+    /// <param name="chosen">The choice of all tokens before a limit.</param>
+    /// <param name="kept">And after.</param>
+    /// <param name="stride">Indices from one token to the next.</param>
+    /// <param name="observer">Told of each.</param>
+    public void CountDropped<TWidth, TObserver>(int layer, int* chosen, int* kept, int stride, ref TObserver observer)
+        where TWidth : struct, IDimension
+        where TObserver : struct, IStepObserver
+    {
+        for (int token = 0; token < Tokens; token++)
+        {
+            int dropped = 0;
+            for (int slot = 0; slot < TWidth.Size; slot++)
+            {
+                nint at = ((nint)token * stride) + slot;
+                if (chosen[at] == kept[at])
+                    continue;
+
+                dropped++;
+                if (TObserver.IsEnabled)
+                    observer.Dropped(layer, token, slot, chosen[at]);
+            }
+
+            if (dropped > 0)
+                _batch!.CountDropped(_sequenceOf[token], dropped);
+        }
+    }
+
     /// <summary>Takes a batch: makes room in scratch memory and in the caches.</summary>
     /// <exception cref="ContextOverflowException">A sequence would outgrow the context.</exception>
     public void Begin(StepBatch batch, int vocabularySize)
     {
         Tokens = batch.Tokens;
+        Number++;
+        ChangesSelection = batch.ChangesSelection;
         _batch = batch;
         _vocabularySize = vocabularySize;
         _start = (float*)_scratch.Reserve((long)_floatsPerToken * Math.Max(1, Tokens) * sizeof(float));
         Groups.Reserve(Tokens);
         if (_caches.Length < batch.Sequences)
+        {
             Array.Resize(ref _caches, Math.Max(batch.Sequences, _caches.Length * 2));
+            Array.Resize(ref _routing, _caches.Length);
+        }
+
         for (int sequence = 0; sequence < batch.Sequences; sequence++)
+        {
             _caches[sequence] = (KeyValueCache)batch.Cache(sequence);
+            _routing[sequence] = batch.Routing(sequence);
+        }
 
         ReadOnlySpan<int> sequences = batch.SequenceOf;
         ReadOnlySpan<int> positions = batch.Positions;
@@ -107,12 +197,13 @@ public sealed unsafe class CpuStep : IDisposable
     {
         StepBatch batch = _batch!;
         LogitRows = batch.LogitTokens.Length;
-        fixed (int* ids = batch.Ids, positions = batch.Positions, sequenceOf = batch.SequenceOf, logitTokens = batch.LogitTokens)
+        fixed (int* ids = batch.Ids, positions = batch.Positions, sequenceOf = batch.SequenceOf, tags = batch.Tags, logitTokens = batch.LogitTokens)
         fixed (float* logits = batch.PrepareLogits(_vocabularySize))
         {
             Ids = ids;
             Positions = positions;
             _sequenceOf = sequenceOf;
+            Tags = tags;
             LogitTokens = logitTokens;
             Logits = logits;
             if (Tokens > 0)
@@ -121,6 +212,7 @@ public sealed unsafe class CpuStep : IDisposable
 
         _batch = null;
         Array.Clear(_caches, 0, batch.Sequences);
+        Array.Clear(_routing, 0, batch.Sequences);
     }
 
     /// <summary>Shows the observer the hidden state of some tokens, which lies at the start of scratch memory.</summary>
@@ -140,5 +232,6 @@ public sealed unsafe class CpuStep : IDisposable
         _scratch.Dispose();
         _tiles.Dispose();
         Groups.Dispose();
+        Claims.Dispose();
     }
 }

@@ -24,23 +24,33 @@ public interface IStepObserver
     void FinalNorm(int token, ReadOnlySpan<float> hidden);
 
     /// <summary>Router logits, before the score and any bias.</summary>
-    /// <param name="layer">Layer, from 0.</param>
+    /// <param name="layer">Layer, from 0; −1 for the router of a whole model, which looks at the embedding.</param>
     /// <param name="token">Index of the token in the batch.</param>
     /// <param name="logits">[Experts].</param>
     void RouterLogits(int layer, int token, ReadOnlySpan<float> logits);
 
-    /// <summary>The chosen experts, best first, before their weights are taken; may be overwritten to force a choice.</summary>
-    /// <param name="layer">Layer, from 0.</param>
+    /// <summary>
+    /// The chosen experts, best first and −1 in empty slots, before limits and before their weights are taken; may be
+    /// overwritten to force a choice.
+    /// </summary>
+    /// <param name="layer">Layer, from 0; −1 for the router of a whole model.</param>
     /// <param name="token">Index of the token in the batch.</param>
-    /// <param name="chosen">[TopK].</param>
+    /// <param name="chosen">[most experts of a token].</param>
     void Selected(int layer, int token, Span<int> chosen);
 
-    /// <summary>The chosen experts and the weights of their outputs.</summary>
+    /// <summary>The chosen experts, −1 in empty slots, and the weights of their outputs.</summary>
+    /// <param name="layer">Layer, from 0; −1 for the router of a whole model.</param>
+    /// <param name="token">Index of the token in the batch.</param>
+    /// <param name="chosen">[most experts of a token].</param>
+    /// <param name="weights">[most experts of a token].</param>
+    void Routed(int layer, int token, ReadOnlySpan<int> chosen, ReadOnlySpan<float> weights);
+
+    /// <summary>An assignment that was dropped because the expert had taken as many tokens as it may.</summary>
     /// <param name="layer">Layer, from 0.</param>
     /// <param name="token">Index of the token in the batch.</param>
-    /// <param name="chosen">[TopK].</param>
-    /// <param name="weights">[TopK].</param>
-    void Routed(int layer, int token, ReadOnlySpan<int> chosen, ReadOnlySpan<float> weights);
+    /// <param name="slot">Which of the token's choices.</param>
+    /// <param name="expert">The expert.</param>
+    void Dropped(int layer, int token, int slot, int expert);
 }
 
 /// <summary>Observes nothing.</summary>
@@ -71,6 +81,11 @@ public readonly struct NoObserver : IStepObserver
 
     /// <inheritdoc/>
     public void Routed(int layer, int token, ReadOnlySpan<int> chosen, ReadOnlySpan<float> weights)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Dropped(int layer, int token, int slot, int expert)
     {
     }
 }

@@ -21,4 +21,8 @@ public sealed record ModelShape(
     long TotalParameters,
     long ActiveParameters,
     long FlopsPerToken,
-    long CacheElementsPerToken);
+    long CacheElementsPerToken)
+{
+    /// <summary>What a request may say about routing.</summary>
+    public RoutingShape Routing { get; init; } = RoutingShape.Fixed;
+}

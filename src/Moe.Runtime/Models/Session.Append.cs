@@ -17,7 +17,7 @@ public sealed partial class Session<TModel>
     public ReadOnlySpan<float> Append(scoped ReadOnlySpan<int> tokens, CancellationToken cancellation = default)
     {
         var observer = default(NoObserver);
-        Run(tokens, LogitPositions.Last, [], isKept: false, ref observer, cancellation);
+        Run(tokens, [], LogitPositions.Last, [], isKept: false, ref observer, cancellation);
         return _batch.Logits(0, TModel.Shape.VocabularySize);
     }
 
@@ -34,7 +34,42 @@ public sealed partial class Session<TModel>
     public SessionLogits Append(ReadOnlySpan<int> tokens, LogitPositions logits, CancellationToken cancellation = default)
     {
         var observer = default(NoObserver);
-        Run(tokens, logits, [], isKept: true, ref observer, cancellation);
+        Run(tokens, [], logits, [], isKept: true, ref observer, cancellation);
+        return new SessionLogits(_rows);
+    }
+
+    /// <summary>Appends tokens with a tag each and gives the logits of none, the last or all of them.</summary>
+    /// <param name="tokens">Token ids, at least one.</param>
+    /// <param name="tags">A tag for each token (task, language, modality), in place of that of <see cref="Routing"/>.</param>
+    /// <param name="logits">Whose logits to compute.</param>
+    /// <param name="cancellation">Looked at before each step.</param>
+    /// <returns>The logits; valid until the next call.</returns>
+    /// <inheritdoc cref="Append(ReadOnlySpan{int}, CancellationToken)" path="/exception"/>
+    public SessionLogits AppendTagged(
+        ReadOnlySpan<int> tokens, ReadOnlySpan<int> tags, LogitPositions logits, CancellationToken cancellation = default)
+    {
+        var observer = default(NoObserver);
+        return AppendTagged(tokens, tags, logits, ref observer, cancellation);
+    }
+
+    /// <summary>Appends tokens with a tag each while an observer sees the intermediate values.</summary>
+    /// <param name="tokens">Token ids, at least one.</param>
+    /// <param name="tags">A tag for each token (task, language, modality), in place of that of <see cref="Routing"/>.</param>
+    /// <param name="logits">Whose logits to compute.</param>
+    /// <param name="observer">Its token indices count from the start of <paramref name="tokens"/>.</param>
+    /// <param name="cancellation">Looked at before each step.</param>
+    /// <returns>The logits; valid until the next call.</returns>
+    /// <inheritdoc cref="Append(ReadOnlySpan{int}, CancellationToken)" path="/exception"/>
+    public SessionLogits AppendTagged<TObserver>(
+        ReadOnlySpan<int> tokens, ReadOnlySpan<int> tags, LogitPositions logits, ref TObserver observer, CancellationToken cancellation = default)
+        where TObserver : struct, IStepObserver
+    {
+        if (tags.Length != tokens.Length)
+            throw new ArgumentException($"There are {tags.Length} tags for {tokens.Length} tokens.", nameof(tags));
+        for (int token = 0; token < tags.Length; token++)
+            RoutingOptions.RequireTag(TModel.Shape, tags[token], $"tags[{token}]");
+
+        Run(tokens, tags, logits, [], isKept: true, ref observer, cancellation);
         return new SessionLogits(_rows);
     }
 
@@ -47,7 +82,7 @@ public sealed partial class Session<TModel>
     public SessionLogits Append(ReadOnlySpan<int> tokens, ReadOnlySpan<int> positions, CancellationToken cancellation = default)
     {
         var observer = default(NoObserver);
-        Run(tokens, LogitPositions.None, positions, isKept: true, ref observer, cancellation);
+        Run(tokens, [], LogitPositions.None, positions, isKept: true, ref observer, cancellation);
         return new SessionLogits(_rows);
     }
 
@@ -65,7 +100,7 @@ public sealed partial class Session<TModel>
         CancellationToken cancellation = default)
         where TObserver : struct, IStepObserver
     {
-        Run(tokens, logits, [], isKept: true, ref observer, cancellation);
+        Run(tokens, [], logits, [], isKept: true, ref observer, cancellation);
         return new SessionLogits(_rows);
     }
 
@@ -125,7 +160,7 @@ public sealed partial class Session<TModel>
             ReadOnlySpan<int> chunk = tokens.Slice(start, Math.Min(_chunk, tokens.Length - start));
             int predictions = Math.Min(chunk.Length, scores.Length - start);
             _batch.Clear();
-            _batch.Add(_cache, chunk, LogitPositions.None);
+            _batch.Add(_cache, chunk, LogitPositions.None, _routing);
             for (int token = 0; token < predictions; token++)
                 _batch.RequestLogits(token);
 
@@ -137,6 +172,7 @@ public sealed partial class Session<TModel>
 
     private void Run<TObserver>(
         ReadOnlySpan<int> tokens,
+        ReadOnlySpan<int> tags,
         LogitPositions logits,
         ReadOnlySpan<int> chosen,
         bool isKept,
@@ -156,7 +192,12 @@ public sealed partial class Session<TModel>
                 ReadOnlySpan<int> chunk = tokens.Slice(start, Math.Min(_chunk, tokens.Length - start));
                 bool isLast = start + chunk.Length == tokens.Length;
                 _batch.Clear();
-                _batch.Add(_cache, chunk, logits == LogitPositions.Last && !isLast ? LogitPositions.None : logits);
+                _batch.Add(
+                    _cache,
+                    chunk,
+                    logits == LogitPositions.Last && !isLast ? LogitPositions.None : logits,
+                    _routing,
+                    tags.IsEmpty ? tags : tags.Slice(start, chunk.Length));
                 while (!chosen.IsEmpty && chosen[0] < start + chunk.Length)
                 {
                     _batch.RequestLogits(chosen[0] - start);
@@ -196,6 +237,7 @@ public sealed partial class Session<TModel>
     {
         _cache.Reserve(_cache.Length + _batch.Tokens);
         Model.Step(_batch, ref observer);
+        DroppedAssignments += _batch.Dropped(0);
         for (int row = 0; row < _batch.LogitTokens.Length; row++)
             FiniteLogits.Require(_batch.Logits(row, TModel.Shape.VocabularySize), _batch.Positions[_batch.LogitTokens[row]]);
 

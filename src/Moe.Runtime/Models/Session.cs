@@ -28,6 +28,7 @@ public sealed partial class Session<TModel> : IDisposable
     private readonly LogitRows _rows = new();
     private readonly int _chunk;
     private int[] _tokens;
+    private RoutingOptions? _routing;
     private int _isInUse;
     private bool _isDisposed;
 
@@ -64,6 +65,28 @@ public sealed partial class Session<TModel> : IDisposable
     /// <summary>Memory that the key/value cache holds, in bytes.</summary>
     public long Bytes => _cache.Bytes;
 
+    /// <summary>
+    /// What this sequence's request says about routing; null, at first, for what the declaration says. Holds for tokens
+    /// that are appended from now on. Forks begin with the same.
+    /// </summary>
+    /// <exception cref="ArgumentException">The model's declaration does not allow it.</exception>
+    public RoutingOptions? Routing
+    {
+        get => _routing;
+        set
+        {
+            value?.Require(TModel.Shape);
+            _routing = value;
+        }
+    }
+
+    /// <summary>
+    /// Assignments of this session's tokens to experts that were dropped because the experts had taken as many tokens as
+    /// they may, over all layers and calls; 0 for ever where the declaration sets no capacity. What a failed call dropped
+    /// counts too, and truncation takes nothing away.
+    /// </summary>
+    public long DroppedAssignments { get; private set; }
+
     internal SequenceCache Cache => _cache;
 
     /// <summary>Forgets every token from <paramref name="length"/> on.</summary>
@@ -87,7 +110,7 @@ public sealed partial class Session<TModel> : IDisposable
         Enter();
         try
         {
-            return new Session<TModel>(Model, _chunk, Tokens, _cache.Fork());
+            return new Session<TModel>(Model, _chunk, Tokens, _cache.Fork()) { _routing = _routing };
         }
         finally
         {
@@ -145,6 +168,9 @@ public sealed partial class Session<TModel> : IDisposable
                 + $"{TModel.Shape.Name} has {vocabulary} ids, from 0. Is the tokenizer another model's?");
         }
     }
+
+    /// <summary>Adds what a step dropped of this sequence.</summary>
+    internal void CountDropped(long assignments) => DroppedAssignments += assignments;
 
     /// <summary>Makes the tokens that a step has written part of the sequence.</summary>
     internal void Accept(ReadOnlySpan<int> tokens)

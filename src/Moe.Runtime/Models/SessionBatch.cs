@@ -66,7 +66,7 @@ public sealed class SessionBatch<TModel>
             throw;
         }
 
-        _batch.Add(session.Cache, tokens, LogitPositions.Last);
+        _batch.Add(session.Cache, tokens, LogitPositions.Last, session.Routing);
         _sessions.Add(session);
         return _sessions.Count - 1;
     }
@@ -96,6 +96,8 @@ public sealed class SessionBatch<TModel>
                 _sessions[sequence].Cache.Reserve(_batch.Positions[_batch.LogitTokens[sequence]] + 1);
 
             _model.Step(_batch, ref observer);
+            for (int sequence = 0; sequence < _sessions.Count; sequence++)
+                _sessions[sequence].CountDropped(_batch.Dropped(sequence));
             for (int sequence = 0; sequence < _sessions.Count; sequence++)
                 FiniteLogits.Require(Row(sequence), _batch.Positions[_batch.LogitTokens[sequence]]);
         }

@@ -29,4 +29,7 @@ internal struct ShiftedObserver<TObserver>(TObserver inner, int first) : IStepOb
     /// <inheritdoc/>
     public void Routed(int layer, int token, ReadOnlySpan<int> chosen, ReadOnlySpan<float> weights) =>
         Inner.Routed(layer, _first + token, chosen, weights);
+
+    /// <inheritdoc/>
+    public void Dropped(int layer, int token, int slot, int expert) => Inner.Dropped(layer, _first + token, slot, expert);
 }

@@ -26,7 +26,10 @@ public sealed class StepBatch
     private int[] _positions = new int[16];
     private int[] _sequenceOf = new int[16];
     private int[] _logitTokens = new int[16];
+    private int[] _tags = new int[16];
     private SequenceCache[] _caches = new SequenceCache[4];
+    private RoutingOptions?[] _routing = new RoutingOptions?[4];
+    private long[] _dropped = new long[4];
     private float[] _logits = [];
     private int _tokens;
     private int _sequences;
@@ -47,11 +50,26 @@ public sealed class StepBatch
     /// <summary>Index of each token's sequence, [Tokens]; tokens of a sequence lie together and in order.</summary>
     public ReadOnlySpan<int> SequenceOf => _sequenceOf.AsSpan(0, _tokens);
 
+    /// <summary>Tag of each token, [Tokens]; 0 where nothing was said.</summary>
+    public ReadOnlySpan<int> Tags => _tags.AsSpan(0, _tokens);
+
+    /// <summary>Whether some sequence's request chooses experts otherwise than declared.</summary>
+    public bool ChangesSelection { get; private set; }
+
     /// <summary>Indices of the tokens whose logits are computed, ascending.</summary>
     public ReadOnlySpan<int> LogitTokens => _logitTokens.AsSpan(0, _logitRows);
 
     /// <summary>The cache of a sequence.</summary>
     public SequenceCache Cache(int sequence) => _caches[sequence];
+
+    /// <summary>What the request of a sequence says about routing; null for nothing.</summary>
+    public RoutingOptions? Routing(int sequence) => _routing[sequence];
+
+    /// <summary>Assignments of a sequence's tokens to experts that the step dropped because the experts were full, over all layers.</summary>
+    public long Dropped(int sequence) => _dropped[sequence];
+
+    /// <summary>Counts dropped assignments; called by the model, by one thread at a time.</summary>
+    public void CountDropped(int sequence, int assignments) => _dropped[sequence] += assignments;
 
     /// <summary>Logits of the <paramref name="row"/>-th of <see cref="LogitTokens"/>, [VocabularySize]; valid until the next step.</summary>
     public Span<float> Logits(int row, int vocabularySize) => _logits.AsSpan(checked(row * vocabularySize), vocabularySize);
@@ -70,6 +88,8 @@ public sealed class StepBatch
     public void Clear()
     {
         Array.Clear(_caches, 0, _sequences);
+        Array.Clear(_routing, 0, _sequences);
+        ChangesSelection = false;
         _tokens = 0;
         _sequences = 0;
         _logitRows = 0;
@@ -92,15 +112,28 @@ public sealed class StepBatch
     /// <param name="cache">Cache of the sequence; each sequence may be added once a step.</param>
     /// <param name="ids">Token ids.</param>
     /// <param name="logits">Whose logits to compute.</param>
-    public void Add(SequenceCache cache, ReadOnlySpan<int> ids, LogitPositions logits)
+    /// <param name="routing">What the request says about routing; null for nothing.</param>
+    /// <param name="tags">A tag for each token; empty for that of <paramref name="routing"/>.</param>
+    public void Add(
+        SequenceCache cache, ReadOnlySpan<int> ids, LogitPositions logits, RoutingOptions? routing = null, ReadOnlySpan<int> tags = default)
     {
         Reserve(ref _ids, _tokens + ids.Length);
         Reserve(ref _positions, _tokens + ids.Length);
         Reserve(ref _sequenceOf, _tokens + ids.Length);
         Reserve(ref _logitTokens, _logitRows + (logits == LogitPositions.All ? ids.Length : 1));
+        Reserve(ref _tags, _tokens + ids.Length);
         Reserve(ref _caches, _sequences + 1);
+        Reserve(ref _routing, _sequences + 1);
+        Reserve(ref _dropped, _sequences + 1);
 
         _caches[_sequences] = cache;
+        _routing[_sequences] = routing;
+        _dropped[_sequences] = 0;
+        ChangesSelection |= routing is { ChangesSelection: true };
+        if (tags.IsEmpty)
+            _tags.AsSpan(_tokens, ids.Length).Fill(routing?.Tag ?? 0);
+        else
+            tags.CopyTo(_tags.AsSpan(_tokens, ids.Length));
         for (int i = 0; i < ids.Length; i++)
         {
             int token = _tokens++;

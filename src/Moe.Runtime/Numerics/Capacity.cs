@@ -4,7 +4,7 @@ namespace Moe.Runtime.Numerics;
 
 /// <summary>
 /// How many of a group's tokens an expert may take, by the rules that implementations round differently. Arithmetic is
-/// double precision, operations from left to right as written.
+/// decimal, so that a factor of 1.1 is 11/10 and a whole number stays one.
 /// </summary>
 public static class Capacity
 {
@@ -15,12 +15,12 @@ public static class Capacity
     /// <param name="factor">Capacity factor.</param>
     /// <param name="minimum">Least capacity.</param>
     public static int DeepSpeed(int tokens, int experts, int topK, double factor, int minimum) =>
-        Math.Max(minimum, Whole(Math.Ceiling((double)tokens / experts * factor * topK)));
+        Math.Max(minimum, Whole(Math.Ceiling((decimal)tokens * (decimal)factor * topK / experts)));
 
     /// <summary>max(minimum, k · ⌊factor · ⌈n / N⌉⌋), as Tutel computes it.</summary>
     /// <inheritdoc cref="DeepSpeed" path="/param"/>
     public static int Tutel(int tokens, int experts, int topK, double factor, int minimum) =>
-        Math.Max(minimum, Whole(topK * Math.Floor(factor * ((tokens + experts - 1) / experts))));
+        Math.Max(minimum, Whole(topK * Math.Floor((decimal)factor * (((tokens - 1) / experts) + 1))));
 
     /// <summary>
     /// ⌊factor · share · n · k / (share · F + Z)⌋ for a feed-forward expert, of which there are F; without the first share
@@ -38,12 +38,15 @@ public static class Capacity
         Whole(Math.Floor(MoePlusPlusShare(tokens, topK, factor, share, feedForwardExperts, zeroExperts, isFeedForward)));
 
     /// <summary>⌊factor · n⌋: tokens that an expert stands for when weights are divided by their sum over tokens.</summary>
-    public static int Share(int tokens, double factor) => Whole(Math.Floor(factor * tokens));
+    public static int Share(int tokens, double factor) => Whole(Math.Floor((decimal)factor * tokens));
+
+    /// <summary>max(1, ⌊fraction · n⌋): tokens that an expert takes under expert choice.</summary>
+    public static int Fraction(int tokens, double fraction) => Math.Clamp(Whole(Math.Floor((decimal)fraction * tokens)), 1, tokens);
 
     /// <summary>The same before it is rounded down.</summary>
-    internal static double MoePlusPlusShare(
+    internal static decimal MoePlusPlusShare(
         int tokens, int topK, double factor, double share, int feedForwardExperts, int zeroExperts, bool isFeedForward) =>
-        factor * (isFeedForward ? share : 1) * tokens * topK / ((share * feedForwardExperts) + zeroExperts);
+        (decimal)factor * (isFeedForward ? (decimal)share : 1) * tokens * topK / (((decimal)share * feedForwardExperts) + zeroExperts);
 
-    private static int Whole(double number) => (int)Math.Min(number, int.MaxValue);
+    private static int Whole(decimal number) => (int)Math.Min(number, int.MaxValue);
 }

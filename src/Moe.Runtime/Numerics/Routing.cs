@@ -121,20 +121,30 @@ public static unsafe class Routing
         }
     }
 
-    /// <summary>weights[slot] = scores[chosen[slot]].</summary>
+    /// <summary>weights[slot] = scores[chosen[slot]], 0 in an empty slot.</summary>
     public static void Gather<TTopK>(float* scores, int* chosen, float* weights) where TTopK : IDimension
     {
         for (int slot = 0; slot < TTopK.Size; slot++)
-            weights[slot] = scores[chosen[slot]];
+            weights[slot] = chosen[slot] < 0 ? 0f : scores[chosen[slot]];
     }
 
-    /// <summary>weights /= Σ weights + epsilon, the sum in order of slots.</summary>
-    public static void Renormalise<TTopK>(float* weights, float epsilon) where TTopK : IDimension
+    /// <summary>
+    /// weights /= max(Σ weights + epsilon, minimumSum), the sum in order of slots; where it is 0, nothing chosen or nothing
+    /// left, weights become 0.
+    /// </summary>
+    public static void Renormalise<TTopK>(float* weights, float epsilon, float minimumSum = 0f) where TTopK : IDimension
     {
         float sum = weights[0];
         for (int slot = 1; slot < TTopK.Size; slot++)
             sum += weights[slot];
+        if (sum == 0f)
+        {
+            RowMemory.Clear<TTopK>(weights);
+            return;
+        }
+
         sum += epsilon;
+        sum = sum < minimumSum ? minimumSum : sum;
         for (int slot = 0; slot < TTopK.Size; slot++)
             weights[slot] /= sum;
     }

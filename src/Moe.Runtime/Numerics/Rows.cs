@@ -45,6 +45,25 @@ public static unsafe class Rows
     public static void AddScaled<TSize>(float scale, float* x, float* y) where TSize : IDimension =>
         RowLoops.Map<ScaledSum>(x, y, scale, y, TSize.Size);
 
+    /// <summary>y = factor·x; y may be x.</summary>
+    public static void Scaled<TSize>(float factor, float* x, float* y) where TSize : IDimension =>
+        RowLoops.Map<Product>(x, x, factor, y, TSize.Size);
+
+    /// <summary>z = x·y, number by number; z may be x or y.</summary>
+    public static void Multiply<TSize>(float* x, float* y, float* z) where TSize : IDimension =>
+        RowLoops.Map<PairProduct>(x, y, 0f, z, TSize.Size);
+
+    /// <summary>x /= divisor.</summary>
+    public static void Divide<TSize>(float divisor, float* x) where TSize : IDimension =>
+        RowLoops.Map<Quotient>(x, x, divisor, x, TSize.Size);
+
+    /// <summary>z = gamma·(x / √(y + epsilon)), number by number: the direction of a step of Adam (Kingma and Ba 2015). z may be x or y.</summary>
+    public static void AdamDirection<TSize>(float* x, float* y, float gamma, float epsilon, float* z) where TSize : IDimension
+    {
+        for (int i = 0; i < TSize.Size; i++)
+            z[i] = gamma * (x[i] / MathF.Sqrt(y[i] + epsilon));
+    }
+
     /// <summary>x *= factor.</summary>
     public static void Scale<TSize>(float factor, float* x) where TSize : IDimension =>
         RowLoops.Map<Product>(x, x, factor, x, TSize.Size);
@@ -128,6 +147,12 @@ public static unsafe class Rows
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static T Apply<T>(T x, T y, T c) where T : struct, ILanes<T> => x * c;
+    }
+
+    internal readonly struct PairProduct : IRowMap
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static T Apply<T>(T x, T y, T c) where T : struct, ILanes<T> => x * y;
     }
 
     internal readonly struct Clipped : IRowMap

@@ -30,6 +30,9 @@ public sealed unsafe class PackedVector : IDisposable
     /// <summary>How many vectors.</summary>
     public int Count { get; }
 
+    /// <summary>Floats from one vector to the next.</summary>
+    public int Stride => _stride;
+
     /// <summary>Bytes held.</summary>
     public long Bytes => _memory.Bytes;
 

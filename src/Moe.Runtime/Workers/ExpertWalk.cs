@@ -16,6 +16,9 @@ public ref struct ExpertWalk
     private readonly int _panelBegin;
     private readonly int _panelEnd;
     private readonly bool _isStatic;
+    private readonly int _firstExpert;
+    private readonly int _firstBlock;
+    private readonly int _blockEnd;
     private int _block;
     private int _nextPanel;
 
@@ -25,6 +28,31 @@ public ref struct ExpertWalk
     /// <param name="panels">Panels of 16 weight rows of one expert.</param>
     /// <param name="panelsPerTile">Panels of a tile.</param>
     public ExpertWalk(in Worker worker, ExpertGroups groups, int panels, int panelsPerTile)
+        : this(worker, groups, panels, panelsPerTile, 0, 0, groups.Blocks, groups.Rows)
+    {
+    }
+
+    /// <summary>All tiles of the rows of some experts × panels.</summary>
+    /// <param name="worker">Whose way it is.</param>
+    /// <param name="groups">The rows, arranged by expert.</param>
+    /// <param name="panels">Panels of 16 weight rows of one expert.</param>
+    /// <param name="panelsPerTile">Panels of a tile.</param>
+    /// <param name="firstExpert">The first of the experts, which <see cref="Expert"/> is counted from.</param>
+    /// <param name="experts">How many.</param>
+    public ExpertWalk(in Worker worker, ExpertGroups groups, int panels, int panelsPerTile, int firstExpert, int experts)
+        : this(
+            worker,
+            groups,
+            panels,
+            panelsPerTile,
+            firstExpert,
+            groups.FirstBlockOf(firstExpert),
+            groups.FirstBlockOf(firstExpert + experts),
+            groups.FirstRowOf(firstExpert + experts) - groups.FirstRowOf(firstExpert))
+    {
+    }
+
+    private ExpertWalk(in Worker worker, ExpertGroups groups, int panels, int panelsPerTile, int firstExpert, int firstBlock, int blockEnd, int rows)
     {
         _worker = worker;
         _groups = groups;
@@ -33,7 +61,11 @@ public ref struct ExpertWalk
         _panelTiles = (panels + panelsPerTile - 1) / panelsPerTile;
 
         // Static where blocks are single rows or nearly so: then the cost is reading weights, the same for every panel.
-        _isStatic = groups.Rows <= TileWalk.FewRows * 8;
+        _firstExpert = firstExpert;
+        _firstBlock = firstBlock;
+        _blockEnd = blockEnd;
+        _block = firstBlock;
+        _isStatic = rows <= TileWalk.FewRows * 8;
         if (_isStatic)
             worker.Slice(panels, out _panelBegin, out _panelEnd);
         _nextPanel = _panelBegin;
@@ -71,7 +103,7 @@ public ref struct ExpertWalk
                 _block++;
             }
 
-            if (_block >= _groups.Blocks || _panelBegin >= _panelEnd)
+            if (_block >= _blockEnd || _panelBegin >= _panelEnd)
                 return false;
 
             Go(_block, _nextPanel);
@@ -79,16 +111,16 @@ public ref struct ExpertWalk
             return true;
         }
 
-        if (!_worker.TryTake(_groups.Blocks * _panelTiles, out int tile))
+        if (!_worker.TryTake((_blockEnd - _firstBlock) * _panelTiles, out int tile))
             return false;
 
-        Go(tile / _panelTiles, tile % _panelTiles * _panelsPerTile);
+        Go(_firstBlock + (tile / _panelTiles), tile % _panelTiles * _panelsPerTile);
         return true;
     }
 
     private void Go(int block, int panel)
     {
-        Expert = _groups.ExpertOf(block);
+        Expert = _groups.ExpertOf(block) - _firstExpert;
         FirstRow = _groups.FirstOf(block);
         Rows = _groups.RowsOf(block);
         FirstPanel = panel;

@@ -40,7 +40,9 @@ internal static class DeclarationCompilation
     {
         INamedTypeSymbol type = compilation.GetTypeByMetadataName(fullName)
             ?? throw new InvalidOperationException($"There is no class {fullName}.");
-        ValidationResult result = Validator.Validate(DeclarationParser.ParseModel(type, CancellationToken.None));
+        ValidationResult result = Validator.Validate(DeclarationParser.CarriesMoeLayer(type)
+            ? DeclarationParser.ParseLayer(type, CancellationToken.None)
+            : DeclarationParser.ParseModel(type, CancellationToken.None));
         return result.Architecture ?? throw new InvalidOperationException(
             $"{fullName} breaks rules:\n" + string.Join("\n", result.Findings.Select(finding => $"{finding.Rule.Id} {finding.Message} ({finding.Part})")));
     }

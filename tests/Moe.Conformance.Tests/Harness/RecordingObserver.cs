@@ -33,6 +33,9 @@ internal sealed class Recording
     /// <summary>Their weights.</summary>
     public ConcurrentDictionary<(int Layer, int Token), float[]> Weights { get; } = [];
 
+    /// <summary>Experts that had no room, by slot.</summary>
+    public ConcurrentDictionary<(int Layer, int Token, int Slot), int> Dropped { get; } = [];
+
     /// <summary>Logits of each token; set by who runs the steps.</summary>
     public float[][] Logits { get; set; } = [];
 
@@ -80,6 +83,10 @@ internal readonly struct RecordingObserver(Recording recording) : IStepObserver
         Once(recording.Chosen.TryAdd((layer, place), chosen.ToArray()), "chosen experts", layer, token);
         recording.Weights[(layer, place)] = weights.ToArray();
     }
+
+    /// <inheritdoc/>
+    public void Dropped(int layer, int token, int slot, int expert) =>
+        Once(recording.Dropped.TryAdd((layer, recording.TokenOf(token), slot), expert), "dropped slot", layer, token);
 
     private static void Once(bool isFirst, string what, int layer, int token)
     {

@@ -1,6 +1,8 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using Moe.Generators.Ir;
+using Moe.Runtime.Numerics;
 
 namespace Moe.Conformance.Tests.Interpreter;
 
@@ -27,9 +29,23 @@ internal sealed class RequestSettings
     public (int First, int Count) RanksOf(int sequence, SelectTopK select) =>
         !select.IsFixed && Ranks.TryGetValue(sequence, out (int, int) ranks) ? ranks : (select.First, select.Count);
 
-    /// <summary>The experts of a random choice.</summary>
-    public int[] Draw(SelectRandom select, int layer, TokenPlace token, int step) => throw new NotSupportedException();
+    /// <summary>The experts of a random choice: the first of a Fisher-Yates shuffle of all.</summary>
+    public int[] Draw(SelectRandom select, int layer, TokenPlace token, int step)
+    {
+        uint stream = select.Scope == RandomScope.Call ? (uint)step : (uint)Seeds.GetValueOrDefault(token.Sequence);
+        uint position = select.Scope == RandomScope.Token ? (uint)token.Position : 0;
+        int[] order = [.. Enumerable.Range(0, select.Experts)];
+        for (int slot = 0; slot < select.Chosen.Width; slot++)
+        {
+            uint draw = RoutingRandom.Draw((uint)select.Seed, (uint)layer, stream, position, (uint)slot);
+            int other = slot + RoutingRandom.Index(draw, select.Experts - slot);
+            (order[slot], order[other]) = (order[other], order[slot]);
+        }
+
+        return order[..select.Chosen.Width];
+    }
 
     /// <summary>The rank of a token under a random priority.</summary>
-    public static uint Priority(int seed, int layer, TokenPlace token) => throw new NotSupportedException();
+    public static uint Priority(int seed, int layer, TokenPlace token) =>
+        RoutingRandom.Draw((uint)seed, (uint)layer, 0, (uint)token.Position, 0);
 }

@@ -34,7 +34,7 @@ internal static class ModelGen
             tied,
             finalNorm,
             CheckpointLayout.Native,
-            StateFixes.Apply([.. blocks.Select((block, index) => block with { Name = "Block" + index, TypeName = "Drawn.Block" + index })], layers),
+            StateFixes.Apply([.. blocks.Select((block, index) => block with { Name = "Block" + index, TypeName = "Drawn.Block" + index })], layers, vocabulary),
             layers,
             embeddingScale,
             headBias,

@@ -29,7 +29,8 @@ public class PassTests
                 AssertSame(pass.Name, expected, model.Interpret(graph));
             }
 
-            Assert.True(changed >= 3, $"only {changed} passes changed the graph");
+            // Residual connections with factors are not fused into a product; projections and gate are.
+            Assert.True(changed >= 2, $"only {changed} passes changed the graph");
         },
         iter: 60);
 

@@ -13,7 +13,7 @@ namespace Moe.Conformance.Tests.Properties;
 internal static class StateFixes
 {
     /// <summary>The blocks with what does not fit replaced by a plain choice.</summary>
-    public static ImmutableArray<BlockArchitecture> Apply(ImmutableArray<BlockArchitecture> blocks, ImmutableArray<LayerRange> layers)
+    public static ImmutableArray<BlockArchitecture> Apply(ImmutableArray<BlockArchitecture> blocks, ImmutableArray<LayerRange> layers, int vocabularySize)
     {
         RecurrentLogits? cell = null;
         ExpertFeedForward? residual = null;
@@ -48,7 +48,7 @@ internal static class StateFixes
                     router = router with { Input = new HiddenStateInput() };
             }
 
-            fixedBlocks.Add(block with { FeedForward = part with { Router = router } });
+            fixedBlocks.Add(block with { FeedForward = part with { Router = router, TableRows = vocabularySize } });
         }
 
         return [.. fixedBlocks];

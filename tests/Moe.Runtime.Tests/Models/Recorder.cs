@@ -28,4 +28,8 @@ internal readonly struct Recorder(List<(int Token, float Position, float Id)> se
     public void Routed(int layer, int token, ReadOnlySpan<int> chosen, ReadOnlySpan<float> weights)
     {
     }
+
+    public void Dropped(int layer, int token, int slot, int expert)
+    {
+    }
 }

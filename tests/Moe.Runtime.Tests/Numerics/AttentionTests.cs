@@ -55,6 +55,21 @@ public unsafe class AttentionTests
     }
 
     [Fact]
+    public void Update_FromABegin_LeavesOutWhatStandsBeforeIt()
+    {
+        using NativeFloats scores = NativeFloats.Random(new Random(8), 64);
+        using NativeFloats accumulator = new(8);
+        double expected = 0;
+        for (int p = 5; p < 9; p++)
+            expected += Math.Exp(scores.Span[p]);
+        float maximum = float.NegativeInfinity, sum = 0f;
+        OnlineSoftmax.Update<D8>(scores.Pointer, 5, 9, ref maximum, ref sum, accumulator.Pointer);
+        Assert.Equal(expected, sum * Math.Exp(maximum), 5);
+        for (int p = 0; p < 64; p++)
+            Assert.Equal(p is >= 5 and < 9, scores.Span[p] > 0f);
+    }
+
+    [Fact]
     public void Update_ScoreOfNaN_MakesTheAnswerNaN()
     {
         using NativeFloats scores = new(64);

@@ -37,6 +37,61 @@ public unsafe class RotaryTests
         });
     }
 
+    [Fact]
+    public void Table_OfGivenFrequencies_TurnsByThem_TimesTheFactor()
+    {
+        using RotaryTable table = new([1f, 0.125f], 1.5f);
+        for (int position = 0; position < 300; position += 7)
+        {
+            Assert.Equal((float)Math.Cos(position * 0.125f) * 1.5f, table.Cos(position)[1]);
+            Assert.Equal((float)Math.Sin((float)position) * 1.5f, table.Sin(position)[0]);
+        }
+    }
+
+    [Fact]
+    public void Table_WithLongFrequencies_TakesThemFromTheirPositionOn()
+    {
+        using RotaryTable table = new(300, [1f, 0.5f], 1f, [0.25f, 0.125f], 2f);
+        using RotaryTable before = new([1f, 0.5f], 1f);
+        using RotaryTable after = new([0.25f, 0.125f], 2f);
+        foreach (int position in new[] { 0, 299, 300, 700 })
+        {
+            RotaryTable expected = position < 300 ? before : after;
+            for (int i = 0; i < 4; i++)
+                Assert.Equal(expected.Cos(position)[i], table.Cos(position)[i]);
+        }
+
+        Assert.Throws<ArgumentException>(() => new RotaryTable(4, [1f], 1f, [1f, 2f], 1f));
+        Assert.Throws<ArgumentException>(() => new RotaryTable([], 1f));
+    }
+
+    [Fact]
+    public void Table_OfAGrowingBase_IsThatOfEachPositionsOwnLength()
+    {
+        using RotaryTable table = new(8, 10_000, factor: 2, originalLength: 64);
+        using RotaryTable plain = new(8, 10_000);
+        foreach (int position in new[] { 1, 63, 64, 95, 500 })
+        {
+            double growth = position < 64 ? 1 : (2 * (position + 1) / 64.0) - 1;
+            using RotaryTable grown = new(8, 10_000 * Math.Pow(growth, 8 / 6.0));
+            for (int i = 0; i < 8; i++)
+                Assert.Equal(grown.Cos(position)[i], table.Cos(position)[i]);
+        }
+
+        Assert.Equal(plain.Frequencies.ToArray(), table.Frequencies.ToArray());
+        Assert.Throws<ArgumentOutOfRangeException>(() => new RotaryTable(2, 10_000, 2, 64));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new RotaryTable(4, 10_000, 0, 64));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new RotaryTable(4, 10_000, 2, 0));
+    }
+
+    [Theory]
+    [InlineData(0, 8192, 0.1f, 1.0)]
+    [InlineData(8190, 8192, 0.1f, 1.0)]
+    [InlineData(8191, 8192, 0.1f, 1.0693147180559945)]
+    [InlineData(int.MaxValue, 1, 0.5f, 11.744)]
+    public void Temperature_GrowsWithTheLogarithm(int position, int floor, float factor, double expected) =>
+        Assert.Equal(expected, Temperature.At(position, floor, factor), 3);
+
     [Theory]
     [InlineData(3, 10_000)]
     [InlineData(0, 10_000)]

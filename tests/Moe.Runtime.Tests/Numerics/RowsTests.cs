@@ -42,6 +42,36 @@ public unsafe class RowsTests
     }
 
     [Fact]
+    public void RmsNorm_WithoutWeight_IsThatOfOnes()
+    {
+        using NativeFloats x = NativeFloats.Random(new Random(5), 17, 3f);
+        using NativeFloats ones = new(17, 1f);
+        using NativeFloats plain = new(17);
+        using NativeFloats weighted = new(17);
+        Rows.RmsNorm<D17>(x.Pointer, 1e-5f, plain.Pointer);
+        Rows.RmsNorm<D17>(x.Pointer, ones.Pointer, 1e-5f, weighted.Pointer);
+        Assert.Equal(weighted.Span.ToArray(), plain.Span.ToArray());
+    }
+
+    [Fact]
+    public void ClipAndMix_OfAnOddSize_AreTheScalarLoops()
+    {
+        using NativeFloats x = NativeFloats.Random(new Random(6), 17, 3f);
+        using NativeFloats y = NativeFloats.Random(new Random(7), 17, 3f);
+        x.Span[3] = float.NaN;
+        x.Span[16] = float.PositiveInfinity;
+        float[] before = x.Span.ToArray();
+        using NativeFloats mixed = new(17);
+        Rows.Mix<D17>(0.5f, x.Pointer, -2f, y.Pointer, mixed.Pointer);
+        Rows.Clip<D17>(1.25f, x.Pointer);
+        for (int i = 0; i < 17; i++)
+        {
+            Assert.Equal(float.IsNaN(before[i]) ? float.NaN : Math.Clamp(before[i], -1.25f, 1.25f), x.Span[i]);
+            Assert.Equal(CpuInstructions.HasFusedMultiplyAdd ? MathF.FusedMultiplyAdd(-2f, y.Span[i], 0.5f * before[i]) : (0.5f * before[i]) + (-2f * y.Span[i]), mixed.Span[i]);
+        }
+    }
+
+    [Fact]
     public void Softmax_OneNaN_MakesTheRowNaN()
     {
         foreach (int at in new[] { 0, 5, 16 })

@@ -23,17 +23,23 @@ internal static class CpuEmitter
     public static EmittedFile Emit(MoeArchitecture architecture, ModelGraph graph)
     {
         var shared = new CpuShared();
-        ImmutableArray<CpuPhases> blocks = graph.Blocks.Select(block => CpuBlockEmitter.Lower(block, shared)).ToImmutableArray();
         int hidden = CSharp.Stride(architecture.HiddenSize);
-        ImmutableArray<ScratchPlan> plans = blocks.Select(block => block.Plan(hidden)).ToImmutableArray();
+        var carried = new CpuCarried(graph.Carried, hidden);
+        CpuPhases embedding = CpuBlockEmitter.LowerEmbedding(graph.Embedding, shared, carried, MaxExperts(architecture));
+        ScratchPlan embeddingPlan = embedding.Plan(carried.Reserved);
+        ImmutableArray<CpuPhases> blocks = graph.Blocks
+            .Select((block, index) => CpuBlockEmitter.Lower(block, shared, carried, ExpertsOf(architecture.Blocks[index])))
+            .ToImmutableArray();
+        ImmutableArray<ScratchPlan> plans = blocks.Select(block => block.Plan(carried.Reserved)).ToImmutableArray();
         int headPanels = CSharp.Panels(architecture.VocabularySize);
         int headTile = CpuTiles.PanelsPerTile(architecture.HiddenSize, headPanels);
         shared.NeedTile(headTile);
 
         var body = new SourceWriter();
-        Constructor(body, architecture, shared, plans.Select(plan => plan.FloatsPerToken).Append(2 * hidden).Max());
+        Constructor(body, architecture, shared, plans.Append(embeddingPlan).Select(plan => plan.FloatsPerToken).Append(2 * hidden).Max());
         Step(body, shared);
-        Embed(body, shared, architecture);
+        body.Line();
+        CpuBlockEmitter.EmitEmbedding(body, embedding, embeddingPlan, architecture.HiddenSize);
         Layers(body, architecture);
         for (int i = 0; i < blocks.Length; i++)
         {
@@ -42,7 +48,7 @@ internal static class CpuEmitter
         }
 
         Head(body, shared, architecture, graph, headPanels, headTile);
-        Job(body);
+        Job(body, isEmbeddingObserved: !graph.Embedding.Taps.IsEmpty);
         shared.Functions.Write(body);
         Dimensions(body, shared);
 
@@ -98,28 +104,6 @@ internal static class CpuEmitter
             writer.Line("_weights.Dispose();");
             for (int i = 0; i < shared.Rotations.Count; i++)
                 writer.Line($"_rotary{i}.Dispose();");
-        }
-    }
-
-    private static void Embed(SourceWriter writer, CpuShared shared, MoeArchitecture architecture)
-    {
-        string stride = shared.D(CSharp.Stride(architecture.HiddenSize));
-        writer.Line();
-        string scale = architecture.EmbeddingScale == 1 ? "" : $" · {CSharp.Float(architecture.EmbeddingScale)}";
-        writer.Line($"/// <summary>hidden = Embedding[id]{scale}    [{architecture.HiddenSize}]</summary>");
-        using (writer.Open("private void Embed(in Worker worker, CpuStep step)"))
-        {
-            writer.Line($"RowsOf<{stride}> hidden = step.Rows<{stride}>(0);");
-            writer.Line("worker.Slice(step.Tokens, out int begin, out int end);");
-            using (writer.Open("for (int token = begin; token < end; token++)"))
-            {
-                writer.Line($"_weights.Embedding.ReadRow(0, step.Ids[token], new Span<float>(hidden[token], {architecture.HiddenSize}));");
-                if (architecture.EmbeddingScale != 1)
-                    writer.Line($"Rows.Scale<{shared.D(architecture.HiddenSize)}>({CSharp.Float(architecture.EmbeddingScale)}, hidden[token]);");
-            }
-
-            writer.Line();
-            writer.Line("worker.Barrier();");
         }
     }
 
@@ -205,7 +189,7 @@ internal static class CpuEmitter
         }
     }
 
-    private static void Job(SourceWriter writer)
+    private static void Job(SourceWriter writer, bool isEmbeddingObserved)
     {
         writer.Line();
         writer.Line("/// <summary>What every worker of the pool runs.</summary>");
@@ -215,7 +199,7 @@ internal static class CpuEmitter
             using (writer.Open("public void Run(in Worker worker)"))
             {
                 writer.Line("TObserver own = observer;");
-                writer.Line("forward.Embed(worker, forward._step);");
+                writer.Line($"forward.Embed(worker, forward._step{(isEmbeddingObserved ? ", ref own" : "")});");
                 writer.Line("forward.Layers(worker, forward._step, ref own);");
                 writer.Line("forward.Head(worker, forward._step, ref own);");
             }
@@ -230,8 +214,9 @@ internal static class CpuEmitter
             writer.Line($"private readonly struct {CSharp.Dimension(size)} : IDimension {{ public static int Size => {size}; }}");
     }
 
-    private static int MaxExperts(MoeArchitecture architecture) =>
-        architecture.Blocks.Select(block => block.FeedForward).OfType<ExpertFeedForward>().Select(experts => experts.Experts).DefaultIfEmpty(0).Max();
+    private static int ExpertsOf(BlockArchitecture block) => (block.FeedForward as ExpertFeedForward)?.Experts ?? 0;
+
+    private static int MaxExperts(MoeArchitecture architecture) => architecture.Blocks.Select(ExpertsOf).Max();
 
     private static int MaxTopK(MoeArchitecture architecture) =>
         architecture.Blocks.Select(block => block.FeedForward).OfType<ExpertFeedForward>().Select(experts => experts.Router.Selection.MaxSelected).DefaultIfEmpty(0).Max();

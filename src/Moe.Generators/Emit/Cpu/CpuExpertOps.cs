@@ -1,4 +1,3 @@
-using System.Linq;
 using Moe.Generators.Ir;
 
 namespace Moe.Generators.Emit.Cpu;
@@ -6,87 +5,123 @@ namespace Moe.Generators.Emit.Cpu;
 /// <summary>Products with the chosen experts' matrices: workers take tiles of one expert's panels and its rows.</summary>
 internal static class CpuExpertOps
 {
-    public static void GateUp(CpuPhases phases, ExpertGateUp op)
+    /// <summary>Lowers the operation if it is one of these.</summary>
+    public static bool TryLower(CpuPhases phases, Op op)
     {
+        switch (op)
+        {
+            case ExpertGateUp gateUp:
+                GateUp(phases, gateUp);
+                break;
+            case ExpertUpActivate up:
+                UpActivate(phases, up);
+                break;
+            case ExpertLinear linear:
+                Linear(phases, linear);
+                break;
+            case ExpertDownCombine down:
+                CpuCombineOps.Combine(phases, down, down.Combine, Linear(phases, down.Down), down.Addends);
+                break;
+            case SlotLinear linear:
+                SlotLinear(phases, linear);
+                break;
+            default:
+                return false;
+        }
+
+        return true;
+    }
+
+    private static void GateUp(CpuPhases phases, ExpertGateUp op)
+    {
+        CpuSlots slots = Slots(op.Gate);
+        CpuSlotRows.Arrange(phases, slots.Chosen);
         SourceWriter body = phases.Begin();
-        string input = phases.Row(op.Gate.Input, "0");
+        Source input = SourceOf(phases, op.Gate.Input);
         phases.PlaceNew(op.Output);
+        phases.SetSlots(op.Output, slots);
         string field = CpuWeights.FieldOf(op);
         int panels = CpuWeights.GateUpPanels(op.Output.Width);
         int perTile = CpuTiles.PanelsPerTile(op.Gate.Input.Width, panels);
         phases.Shared.NeedTile(perTile);
-        body.Line($"// {op.Output.Name}[row] = {CpuMatrixOps.Formula(op.Function, $"{op.Gate.Weight.Role}[expert] · x", $"{op.Up.Weight.Role}[expert] · x")}, x = {op.Gate.Input.Name}[token of row]    [{op.Output.Width}] from [2 x {op.Output.Width} x {op.Gate.Input.Width}]");
-        using (body.Open($"for (var tiles = new ExpertWalk(worker, groups, {panels}, {perTile}); tiles.Next();)"))
+        body.Line($"// {op.Output.Name}[row] = {CpuMatrixOps.Formula(op.Function, $"{op.Gate.Weight.Role}[expert] · x", $"{op.Up.Weight.Role}[expert] · x")}, x = {input.Name}    [{op.Output.Width}] from [2 x {op.Output.Width} x {op.Gate.Input.Width}]");
+        using (body.Open($"for (var tiles = {CpuSlotRows.Walk(phases, slots, panels, perTile)}; tiles.Next();)"))
         {
             body.Line("float* tile = step.Tile(worker);");
-            body.Line($"weights.{field}.Multiply<{phases.D(op.Gate.Input.Width)}>(tiles.Expert, tiles.FirstPanel, tiles.Panels, {input}, {phases.Stride(op.Gate.Input)}, groups.TokenOfRow + tiles.FirstRow, tiles.Rows, tile, tiles.Width);");
+            body.Line($"weights.{field}.Multiply<{phases.D(op.Gate.Input.Width)}>(tiles.Expert, tiles.FirstPanel, tiles.Panels, {input.Arguments}, tiles.Rows, tile, tiles.Width);");
             if (op.Gate.Bias is not null)
                 body.Line($"TileMath.AddVector(tile, tiles.Width, tiles.Rows, tiles.Width, weights.{field}Bias.Of(tiles.Expert) + tiles.FirstColumn);");
             body.Line($"TileMath.{CpuMatrixOps.Gated(phases, op.Function)}(tile, tiles.Rows, tiles.Panels, {phases.Row(op.Output, "tiles.FirstRow")} + tiles.FirstPanel * 8, {phases.Stride(op.Output)});");
         }
     }
 
-    public static void UpActivate(CpuPhases phases, ExpertUpActivate op)
+    private static void UpActivate(CpuPhases phases, ExpertUpActivate op)
     {
+        string output = Product(phases, op.Up, op.Output, $"{op.Function.Name}(%)", out SourceWriter body, out SourceWriter.Block block);
+        using (block)
+            body.Line($"TileMath.Activate<{phases.Shared.Functions.TypeOf(op.Function)}>({output}, {phases.Stride(op.Output)}, tiles.Rows, tiles.Width);");
+    }
+
+    /// <summary>One map for each row, by its expert.</summary>
+    private static Value Linear(CpuPhases phases, ExpertLinear op)
+    {
+        Product(phases, op, op.Output, "%", out _, out SourceWriter.Block block);
+        block.Dispose();
+        return op.Output;
+    }
+
+    /// <summary>The product and its bias; the loop over tiles is left open.</summary>
+    private static string Product(CpuPhases phases, ExpertLinear op, Value result, string equation, out SourceWriter body, out SourceWriter.Block block)
+    {
+        CpuSlots slots = Slots(op);
+        CpuSlotRows.Arrange(phases, slots.Chosen);
+        body = phases.Begin();
+        Source input = SourceOf(phases, op.Input);
+        phases.PlaceNew(result);
+        phases.SetSlots(result, slots);
+        int panels = CSharp.Panels(result.Width);
+        int stride = phases.Stride(result);
+        string output = phases.Row(result, "tiles.FirstRow") + " + tiles.FirstColumn";
+        string product = $"{op.Weight.Role}[expert] · {(input.IsDirect ? input.Name : "x")}{(op.Bias is null ? "" : " + " + op.Bias.Role)}";
+        body.Line($"// {result.Name}[row] = {equation.Replace("%", product)}{(input.IsDirect ? "" : $", x = {input.Name}")}    [{result.Width}] = [{result.Width} x {op.Input.Width}] · [{op.Input.Width}]");
+        block = body.Open($"for (var tiles = {CpuSlotRows.Walk(phases, slots, panels, CpuTiles.PanelsPerTile(op.Input.Width, panels))}; tiles.Next();)");
+        body.Line($"weights.{op.Weight.Role}.Multiply<{phases.D(op.Input.Width)}>(tiles.Expert, tiles.FirstPanel, tiles.Panels, {input.Arguments}, tiles.Rows, {output}, {stride});");
+        if (op.Bias is not null)
+            body.Line($"TileMath.AddVector({output}, {stride}, tiles.Rows, tiles.Width, weights.{op.Bias.Role}.Of(tiles.Expert) + tiles.FirstColumn);");
+        return output;
+    }
+
+    /// <summary>One matrix for the rows of a whole group, which stand side by side.</summary>
+    private static void SlotLinear(CpuPhases phases, SlotLinear op)
+    {
+        var slots = new CpuSlots(op.Chosen, op.First, op.Count);
+        CpuSlotRows.Arrange(phases, op.Chosen);
         SourceWriter body = phases.Begin();
-        string input = phases.Row(op.Up.Input, "0");
+        string input = phases.Row(op.Input, "firstRow + tiles.FirstRow");
         phases.PlaceNew(op.Output);
+        phases.SetSlots(op.Output, slots);
         int panels = CSharp.Panels(op.Output.Width);
         int stride = phases.Stride(op.Output);
-        string output = phases.Row(op.Output, "tiles.FirstRow") + " + tiles.FirstColumn";
-        body.Line($"// {op.Output.Name}[row] = {op.Function.Name}({op.Up.Weight.Role}[expert] · x), x = {op.Up.Input.Name}[token of row]    [{op.Output.Width}] = [{op.Output.Width} x {op.Up.Input.Width}] · [{op.Up.Input.Width}]");
-        using (body.Open($"for (var tiles = new ExpertWalk(worker, groups, {panels}, {CpuTiles.PanelsPerTile(op.Up.Input.Width, panels)}); tiles.Next();)"))
+        string output = phases.Row(op.Output, "firstRow + tiles.FirstRow") + " + tiles.FirstColumn";
+        body.Line($"// {op.Output.Name}[row] = {op.Weight.Role} · {op.Input.Name}[row]{(op.Bias is null ? "" : " + " + op.Bias.Role)}, rows of experts {op.First} to {op.First + op.Count - 1}    [{op.Output.Width}] = [{op.Output.Width} x {op.Input.Width}] · [{op.Input.Width}]");
+        using (body.Open(""))
         {
-            body.Line($"weights.{op.Up.Weight.Role}.Multiply<{phases.D(op.Up.Input.Width)}>(tiles.Expert, tiles.FirstPanel, tiles.Panels, {input}, {phases.Stride(op.Up.Input)}, groups.TokenOfRow + tiles.FirstRow, tiles.Rows, {output}, {stride});");
-            if (op.Up.Bias is not null)
-                body.Line($"TileMath.AddVector({output}, {stride}, tiles.Rows, tiles.Width, weights.{op.Up.Bias.Role}.Of(tiles.Expert) + tiles.FirstColumn);");
-            body.Line($"TileMath.Activate<{phases.Shared.Functions.TypeOf(op.Function)}>({output}, {stride}, tiles.Rows, tiles.Width);");
+            body.Line($"int firstRow = groups.FirstRowOf({op.First});");
+            using (body.Open($"for (var tiles = new TileWalk(worker, {panels}, {CpuTiles.PanelsPerTile(op.Input.Width, panels)}, groups.FirstRowOf({op.First + op.Count}) - firstRow); tiles.Next();)"))
+            {
+                body.Line($"weights.{op.Weight.Role}.Multiply<{phases.D(op.Input.Width)}>(0, tiles.FirstPanel, tiles.Panels, {input}, {phases.Stride(op.Input)}, tiles.Rows, {output}, {stride});");
+                if (op.Bias is not null)
+                    body.Line($"TileMath.AddVector({output}, {stride}, tiles.Rows, tiles.Width, weights.{op.Bias.Role}.Values + tiles.FirstColumn);");
+            }
         }
     }
 
-    /// <summary>Down projection by expert, then each token sums its slots and whatever is added to them.</summary>
-    public static void DownCombine(CpuPhases phases, ExpertDownCombine op)
-    {
-        ExpertLinear down = op.Down;
-        SourceWriter body = phases.Begin();
-        string input = phases.Row(down.Input, "tiles.FirstRow");
-        int panels = CSharp.Panels(down.Output.Width);
-        string answers = phases.NewBuffer("expertAnswers", down.Output.Width, down.Output.Slots);
-        string output = phases.BufferRow(answers, "tiles.FirstRow") + " + tiles.FirstColumn";
-        int stride = phases.StrideOf(answers);
-        body.Line($"// {answers}[row] = {down.Weight.Role}[expert] · {down.Input.Name}[row]{(down.Bias is null ? "" : " + " + down.Bias.Role)}    [{down.Output.Width}] = [{down.Output.Width} x {down.Input.Width}] · [{down.Input.Width}]");
-        using (body.Open($"for (var tiles = new ExpertWalk(worker, groups, {panels}, {CpuTiles.PanelsPerTile(down.Input.Width, panels)}); tiles.Next();)"))
-        {
-            body.Line($"weights.{down.Weight.Role}.Multiply<{phases.D(down.Input.Width)}>(tiles.Expert, tiles.FirstPanel, tiles.Panels, {input}, {phases.Stride(down.Input)}, tiles.Rows, {output}, {stride});");
-            if (down.Bias is not null)
-                body.Line($"TileMath.AddVector({output}, {stride}, tiles.Rows, tiles.Width, weights.{down.Bias.Role}.Of(tiles.Expert) + tiles.FirstColumn);");
-        }
+    private static CpuSlots Slots(ExpertLinear op) => new(op.Chosen, op.First, op.Weight.Experts);
 
-        Combine(phases, op, answers);
-    }
+    /// <summary>What a tile's rows are multiplied with: rows of the arrangement themselves, or their tokens' rows.</summary>
+    private static Source SourceOf(CpuPhases phases, Value input) => phases.SlotsOf(input) is null
+        ? new Source(false, $"{input.Name}[token of row]", $"{phases.Row(input, "0")}, {phases.Stride(input)}, groups.TokenOfRow + tiles.FirstRow")
+        : new Source(true, $"{input.Name}[row]", $"{phases.Row(input, "tiles.FirstRow")}, {phases.Stride(input)}");
 
-    private static void Combine(CpuPhases phases, ExpertDownCombine op, string answers)
-    {
-        SourceWriter body = phases.Rows();
-        int topK = op.Combine.SlotWeights.Width;
-        string width = phases.D(op.Output.Width);
-        Value[] addends = op.Addends.Reverse().ToArray();
-        string[] rows = addends.Select(addend => phases.Row(addend, "token")).ToArray();
-        if (addends.Length > 0 && phases.IsDeadAfter(addends[0], op))
-            phases.PlaceInside(op.Output, addends[0], 0);
-        else
-            phases.PlaceNew(op.Output);
-        string output = phases.Row(op.Output, "token");
-
-        string sum = string.Join(" + ", addends.Select(addend => addend.Name).Append("Σ over slots of share · answer"));
-        body.Line($"// {op.Output.Name} = {sum}    [{op.Output.Width}], {topK} slots");
-        if (addends.Length == 0)
-            body.Line($"RowMemory.Clear<{width}>({output});");
-        else if (rows[0] != output)
-            body.Line($"RowMemory.Copy<{width}>({rows[0]}, {output});");
-        foreach (string row in rows.Skip(1))
-            body.Line($"Rows.Add<{width}>({row}, {output});");
-        using (body.Open($"for (int slot = token * {topK}; slot < token * {topK} + {topK}; slot++)"))
-            body.Line($"Rows.AddScaled<{width}>(groups.Weights[slot], {phases.BufferRow(answers, "groups.RowOfSlot[slot]")}, {output});");
-    }
+    private sealed record Source(bool IsDirect, string Name, string Arguments);
 }

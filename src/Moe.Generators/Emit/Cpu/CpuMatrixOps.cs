@@ -27,7 +27,7 @@ internal static class CpuMatrixOps
         string outputs = string.Join(", ", maps.Select(map => map.Output.Name));
         bool hasBias = maps.Any(map => map.Bias is not null);
         body.Line($"// {outputs} = [{names}] · {maps[0].Input.Name}{(hasBias ? " + bias" : "")}    [{rows}] = [{rows} x {maps[0].Input.Width}] · [{maps[0].Input.Width}]");
-        Walk(phases, body, field, rows, maps[0].Input, input, phases.BufferRow(buffer, "tiles.FirstRow"), phases.StrideOf(buffer), hasBias);
+        Walk(phases, body, "weights." + field, rows, maps[0].Input, input, phases.BufferRow(buffer, "tiles.FirstRow"), phases.StrideOf(buffer), hasBias);
     }
 
     /// <summary>One map.</summary>
@@ -37,7 +37,7 @@ internal static class CpuMatrixOps
         string input = phases.Row(op.Input, "tiles.FirstRow");
         phases.PlaceNew(op.Output);
         body.Line($"// {op.Output.Name} = {op.Weight.Role} · {op.Input.Name}{(op.Bias is null ? "" : " + " + op.Bias.Role)}    {Shapes(op)}");
-        Walk(phases, body, op.Weight.Role, op.Output.Width, op.Input, input, phases.Row(op.Output, "tiles.FirstRow"), phases.Stride(op.Output), op.Bias is not null);
+        Walk(phases, body, (op.Weight.IsShared ? "_weights." : "weights.") + op.Weight.Role, op.Output.Width, op.Input, input, phases.Row(op.Output, "tiles.FirstRow"), phases.Stride(op.Output), op.Bias is not null);
     }
 
     /// <summary>One map whose result joins the residual stream.</summary>
@@ -122,9 +122,9 @@ internal static class CpuMatrixOps
         int panels = CSharp.Panels(rows);
         using (body.Open($"for (var tiles = new TileWalk(worker, {panels}, {CpuTiles.PanelsPerTile(input.Width, panels)}, step.Tokens); tiles.Next();)"))
         {
-            body.Line($"weights.{field}.Multiply<{phases.D(input.Width)}>(0, tiles.FirstPanel, tiles.Panels, {inputRow}, {phases.Stride(input)}, tiles.Rows, {outputRow} + tiles.FirstColumn, {outputStride});");
+            body.Line($"{field}.Multiply<{phases.D(input.Width)}>(0, tiles.FirstPanel, tiles.Panels, {inputRow}, {phases.Stride(input)}, tiles.Rows, {outputRow} + tiles.FirstColumn, {outputStride});");
             if (hasBias)
-                body.Line($"TileMath.AddVector({outputRow} + tiles.FirstColumn, {outputStride}, tiles.Rows, tiles.Width, weights.{field}Bias.Values + tiles.FirstColumn);");
+                body.Line($"TileMath.AddVector({outputRow} + tiles.FirstColumn, {outputStride}, tiles.Rows, tiles.Width, {field}Bias.Values + tiles.FirstColumn);");
         }
     }
 

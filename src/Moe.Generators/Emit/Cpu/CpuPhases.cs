@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.Linq;
 using Moe.Generators.Ir;
 using Moe.Generators.Passes;
@@ -17,24 +18,44 @@ internal sealed class CpuPhase(bool isRows)
     public SourceWriter Body { get; } = new();
 }
 
+/// <summary>Rows of a choice: one for each slot whose expert is one of Count from First on, side by side by expert.</summary>
+internal sealed record CpuSlots(Value Chosen, int First, int Count);
+
 /// <summary>
 /// The phases of one graph and the buffers they touch, while the ops are lowered one after another. A value is a place:
 /// a buffer and an offset within its rows.
 /// </summary>
 internal sealed class CpuPhases
 {
-    private readonly Dictionary<string, (int Stride, int Slots, int First, int Last)> _buffers = [];
+    private readonly Dictionary<string, Buffer> _buffers = [];
     private readonly Dictionary<Value, (string Buffer, int Offset)> _places = [];
+    private readonly Dictionary<Value, CpuSlots> _slots = [];
+    private readonly HashSet<string> _carried = [];
 
-    public CpuPhases(Graph graph, CpuShared shared)
+    /// <summary>Begins without phases.</summary>
+    /// <param name="graph">The fused graph.</param>
+    /// <param name="shared">What the graphs of a model need together.</param>
+    /// <param name="experts">Routed experts of the block, of every kind.</param>
+    public CpuPhases(Graph graph, CpuShared shared, int experts)
     {
         Graph = graph;
         Shared = shared;
+        Experts = experts;
+        Ops = graph.Ops.SelectMany(op => op is Route route ? route.Parts : ImmutableArray.Create(op)).ToImmutableArray();
     }
 
     public Graph Graph { get; }
 
+    /// <summary>The operations one by one: a route is a run of steps over a token's row and needs no code of its own.</summary>
+    public ImmutableArray<Op> Ops { get; }
+
     public CpuShared Shared { get; }
+
+    /// <summary>Routed experts of the block.</summary>
+    public int Experts { get; }
+
+    /// <summary>The choice that the rows of slots are arranged by, once they are.</summary>
+    public Value? Arranged { get; set; }
 
     public List<CpuPhase> Phases { get; } = [];
 
@@ -44,11 +65,22 @@ internal sealed class CpuPhases
     /// <summary>The type that stands for a size.</summary>
     public string D(int size) => Shared.D(size);
 
-    /// <summary>The step's hidden state: the one buffer that outlives the graph.</summary>
+    /// <summary>The step's hidden state, which outlives the graph.</summary>
     public void PlaceHidden(Value value) => _places[value] = ("hidden", 0);
 
-    /// <summary>A new buffer of the value's shape.</summary>
-    public void PlaceNew(Value value) => Place(value, NewBuffer(value.Name, value.Width, value.Slots), 0);
+    /// <summary>Declares what flows between layers, behind the hidden state; declared in the text only where it is touched.</summary>
+    public void AddCarried(CpuCarried carried)
+    {
+        foreach (Value value in carried.Values)
+            _buffers.Add(value.Name, new Buffer(CSharp.Stride(value.Width), 1, value.Kind, -1, -1) { FixedOffset = carried.OffsetOf(value) });
+    }
+
+    /// <summary>The value lies where the carried one of the name does.</summary>
+    public void PlaceCarried(Value value, string name) => Place(value, name, 0);
+
+    /// <summary>A new buffer of the value's shape, named after it unless something says more.</summary>
+    public void PlaceNew(Value value, string? name = null) =>
+        Place(value, NewBuffer(name is null || _buffers.ContainsKey(name) ? value.Name : name, value.Width, value.Slots, value.Kind), 0);
 
     /// <summary>The value lies where another one lies, or inside it.</summary>
     public void PlaceInside(Value value, Value other, int offset)
@@ -63,12 +95,22 @@ internal sealed class CpuPhases
 
     public bool SharePlace(Value left, Value right) => _places[left] == _places[right];
 
+    /// <summary>Whether the value lies in a buffer of the name.</summary>
+    public bool LiesIn(Value value, string buffer) => _places[value].Buffer == buffer;
+
+    /// <summary>Says that the value has a row for each slot of a choice, at its row in the arrangement.</summary>
+    public void SetSlots(Value value, CpuSlots slots) => _slots[value] = slots;
+
+    /// <summary>The slots that the value has a row for; null where it has one for each token.</summary>
+    public CpuSlots? SlotsOf(Value value) => _slots.TryGetValue(value, out CpuSlots? slots) ? slots : null;
+
     /// <summary>A buffer with rows of at least <paramref name="width"/> floats, <paramref name="slots"/> rows a token.</summary>
-    public string NewBuffer(string name, int width, int slots = 1)
+    public string NewBuffer(string name, int width, int slots = 1, ElementKind kind = ElementKind.Real)
     {
         int phase = Math.Max(0, Phases.Count - 1);
-        _buffers.Add(name, (CSharp.Stride(width), slots, phase, phase));
-        return name;
+        string local = CpuNames.Local(name);
+        _buffers.Add(local, new Buffer(CSharp.Stride(width), slots, kind, phase, phase));
+        return local;
     }
 
     public int StrideOf(string buffer) => _buffers[buffer].Stride;
@@ -83,6 +125,14 @@ internal sealed class CpuPhases
         return offset == 0 ? $"{buffer}[{row}]" : $"{buffer}[{row}] + {offset}";
     }
 
+    /// <summary>C# for an element of the value's row, such as "shares[token][slot]"; marks the buffer as used now.</summary>
+    public string Element(Value value, string row, string element)
+    {
+        (string buffer, int offset) = _places[value];
+        Touch(buffer);
+        return offset == 0 ? $"{buffer}[{row}][{element}]" : $"{buffer}[{row}][{offset} + {element}]";
+    }
+
     /// <summary>C# for a row of a buffer; marks it as used now.</summary>
     public string BufferRow(string buffer, string row)
     {
@@ -92,9 +142,11 @@ internal sealed class CpuPhases
 
     public void Touch(string buffer)
     {
-        if (!_buffers.TryGetValue(buffer, out var use))
+        if (!_buffers.TryGetValue(buffer, out Buffer? use))
             return;
 
+        if (use.FixedOffset is not null)
+            _carried.Add(buffer);
         int phase = Phases.Count - 1;
         _buffers[buffer] = use with { Last = Math.Max(use.Last, phase) };
     }
@@ -118,24 +170,73 @@ internal sealed class CpuPhases
     /// <summary>No later operation reads the value.</summary>
     public bool IsDeadAfter(Value value, Op op)
     {
-        int at = Graph.Ops.IndexOf(op);
-        return !Graph.Outputs.Contains(value) && !Graph.Ops.Skip(at + 1).Any(later => later.Inputs.Contains(value));
+        int at = Ops.IndexOf(op);
+        return !Graph.Outputs.Contains(value) && !Ops.Skip(at + 1).Any(later => later.Inputs.Contains(value));
     }
 
-    /// <summary>Places of all buffers, behind what is reserved for the hidden state.</summary>
+    /// <summary>No later operation reads the value, nor any other value that lies where it lies.</summary>
+    public bool CanOverwrite(Value value, Op op)
+    {
+        (string buffer, int offset) = _places[value];
+        return IsDeadAfter(value, op) && _places.All(other =>
+            other.Key == value
+            || other.Value.Buffer != buffer
+            || other.Value.Offset >= offset + value.Width
+            || offset >= other.Value.Offset + other.Key.Width
+            || IsDeadAfter(other.Key, op));
+    }
+
+    /// <summary>Places of all buffers, behind what is reserved for the hidden state and for what flows between layers.</summary>
     public ScratchPlan Plan(int reserved) => PlanScratch.Run(
-        _buffers.Select(buffer => new Temporary(buffer.Key, checked(buffer.Value.Stride * buffer.Value.Slots), buffer.Value.First, buffer.Value.Last)),
+        _buffers.Where(buffer => buffer.Value.FixedOffset is null)
+            .Select(buffer => new Temporary(buffer.Key, checked(buffer.Value.Stride * buffer.Value.Slots), buffer.Value.First, buffer.Value.Last)),
         reserved);
 
-    /// <summary>Declares each buffer as a local, in order of name.</summary>
+    /// <summary>Declares each buffer as a local, in order of place.</summary>
     public void Declare(SourceWriter writer, ScratchPlan plan)
     {
-        foreach (KeyValuePair<string, (int Stride, int Slots, int First, int Last)> buffer in _buffers.OrderBy(item => plan.Offsets[item.Key]).ThenBy(item => item.Key, StringComparer.Ordinal))
+        foreach ((string name, Buffer buffer, int offset) in _buffers
+            .Where(item => item.Value.FixedOffset is null || _carried.Contains(item.Key))
+            .Select(item => (item.Key, item.Value, item.Value.FixedOffset ?? plan.Offsets[item.Key]))
+            .OrderBy(item => item.Item3)
+            .ThenBy(item => item.Key, StringComparer.Ordinal))
         {
-            string stride = D(buffer.Value.Stride);
-            writer.Line($"RowsOf<{stride}> {buffer.Key} = step.Rows<{stride}>({plan.Offsets[buffer.Key]});");
+            string stride = D(buffer.Stride);
+            writer.Line(buffer.Kind == ElementKind.Index
+                ? $"IndicesOf<{stride}> {name} = step.Indices<{stride}>({offset});"
+                : $"RowsOf<{stride}> {name} = step.Rows<{stride}>({offset});");
         }
     }
+
+    private sealed record Buffer(int Stride, int Slots, ElementKind Kind, int First, int Last)
+    {
+        public int? FixedOffset { get; init; }
+    }
+}
+
+/// <summary>Where what flows from layer to layer lies: behind the hidden state, for the whole step.</summary>
+internal sealed class CpuCarried(ImmutableArray<Value> values, int hiddenStride)
+{
+    public ImmutableArray<Value> Values => values;
+
+    /// <summary>Floats a token of the hidden state and of all carried values.</summary>
+    public int Reserved => hiddenStride + values.Sum(value => CSharp.Stride(value.Width));
+
+    /// <summary>Floats a token before the value.</summary>
+    public int OffsetOf(Value value) => hiddenStride + values.TakeWhile(other => other != value).Sum(other => CSharp.Stride(other.Width));
+}
+
+/// <summary>Names in emitted text.</summary>
+internal static class CpuNames
+{
+    private static readonly HashSet<string> Taken =
+    [
+        "hidden", "step", "worker", "weights", "layer", "cacheOffset", "observer", "groups", "begin", "end", "first", "next", "room", "token",
+        "slot", "row", "head", "tiles", "tile", "items", "layers",
+    ];
+
+    /// <summary>A value's name as a local variable, apart from those of the method it stands in.</summary>
+    public static string Local(string name) => Taken.Contains(name) ? name + "Rows" : name;
 }
 
 /// <summary>What the graphs of a model need together.</summary>

@@ -1,73 +1,151 @@
+using Moe.Generators.Architecture;
 using Moe.Generators.Ir;
 
 namespace Moe.Generators.Emit.Cpu;
 
-/// <summary>From router logits to chosen experts and weights, token by token; then tokens are ordered by expert.</summary>
+/// <summary>Router stages 6 and 7: weights of the chosen, token by token; then what couples tokens, done by one worker.</summary>
 internal static class CpuRoutingOps
 {
-    public static void Route(CpuPhases phases, Route op)
+    /// <summary>Lowers the operation if it is one of these.</summary>
+    public static bool TryLower(CpuPhases phases, Op op)
     {
-        SourceWriter body = phases.Rows();
-        int experts = op.Logits.Width;
-        int topK = op.Selection.Count;
-        string logits = phases.Row(op.Logits, "token");
-        string scores = phases.BufferRow(phases.NewBuffer("scores", experts), "token");
-
-        body.Line("if (TObserver.IsEnabled)");
-        using (body.Indent())
-            body.Line($"observer.RouterLogits(layer, token, new ReadOnlySpan<float>({logits}, {experts}));");
-
-        body.Line($"// scores = {(op.Score.Kind == RouterScore.Softmax ? "softmax" : "sigmoid")}(routerLogits)    [{experts}]");
-        body.Line($"RowMemory.Copy<{phases.D(experts)}>({logits}, {scores});");
-        body.Line(op.Score.Kind == RouterScore.Softmax ? $"Rows.Softmax<{phases.D(experts)}>({scores});" : $"Activations.Apply<Sigmoid, {phases.D(experts)}>({scores});");
-
-        string key = scores;
-        if (op.SelectionBias is { } bias)
+        switch (op)
         {
-            key = phases.BufferRow(phases.NewBuffer("selectionKey", experts), "token");
-            body.Line("// selectionKey = scores + SelectionBias: it decides who is chosen and never enters the weights");
-            body.Line($"RowMemory.Copy<{phases.D(experts)}>({scores}, {key});");
-            body.Line($"Rows.Add<{phases.D(experts)}>(weights.{bias.Bias.Role}.Values, {key});");
+            case Gather gather:
+                SourceWriter body = phases.Rows();
+                phases.PlaceNew(gather.Output, "shares");
+                body.Line($"// {gather.Output.Name} = {gather.Scores.Name}[{gather.Chosen.Name}]    [{gather.Output.Width}]");
+                body.Line($"Routing.Gather<{phases.D(gather.Output.Width)}>({phases.Row(gather.Scores, "token")}, {phases.Row(gather.Chosen, "token")}, {phases.Row(gather.Output, "token")});");
+                break;
+            case OneOfChosen one:
+                SourceWriter ones = phases.Rows();
+                phases.PlaceNew(one.Output, "shares");
+                ones.Line($"// {one.Output.Name} = 1 for each expert    [{one.Output.Width}]");
+                ones.Line($"RoutingWeights.One<{phases.D(one.Output.Width)}>({phases.Row(one.Chosen, "token")}, {phases.Row(one.Output, "token")});");
+                break;
+            case Renormalise renormalise:
+                string sum = $"Σ {renormalise.Input.Name}{(renormalise.Epsilon == 0 ? "" : " + " + CSharp.Double(renormalise.Epsilon))}";
+                string divisor = renormalise.MinimumSum == 0 ? $"({sum})" : $"max({sum}, {CSharp.Double(renormalise.MinimumSum)})";
+                string minimum = renormalise.MinimumSum == 0 ? "" : $", {CSharp.Float(renormalise.MinimumSum)}";
+                CpuElementOps.Map(phases, op, renormalise.Input, null, renormalise.Output, $"{renormalise.Input.Name} / {divisor}",
+                    (size, _, x) => $"Routing.Renormalise<{size}>({x}, {CSharp.Float(renormalise.Epsilon)}{minimum});");
+                break;
+            case SoftmaxOfChosen softmax:
+                CpuElementOps.Map(phases, op, softmax.Input, null, softmax.Output, $"softmax({softmax.Input.Name}) over the chosen",
+                    (size, _, x) => $"RoutingWeights.Softmax<{size}>({phases.Row(softmax.Chosen, "token")}, {x});");
+                break;
+            case SigmoidOfChosen sigmoid:
+                CpuElementOps.Map(phases, op, sigmoid.Input, null, sigmoid.Output, $"σ({sigmoid.Input.Name})",
+                    (size, _, x) => $"RoutingWeights.Sigmoid<{size}>({phases.Row(sigmoid.Chosen, "token")}, {x});");
+                break;
+            case ZeroOut zero:
+                CpuElementOps.Map(phases, op, zero.Input, null, zero.Output, $"{zero.Input.Name}, 0 for experts {zero.First} to {zero.First + zero.Count - 1}",
+                    (size, _, x) => $"RoutingWeights.ZeroOut<{size}>({phases.Row(zero.Chosen, "token")}, {x}, {zero.First}, {zero.Count});");
+                break;
+            case SelectByExperts select:
+                ByExperts(phases, select);
+                break;
+            case LimitCapacity limit:
+                Limit(phases, limit);
+                break;
+            case NormaliseOverTokens normalise:
+                Normalise(phases, normalise);
+                break;
+            default:
+                return false;
         }
 
-        if (op.Groups is { } groups)
+        return true;
+    }
+
+    private static void ByExperts(CpuPhases phases, SelectByExperts op)
+    {
+        SourceWriter body = phases.Begin();
+        string key = phases.Row(op.Key, "0");
+        int keyStride = phases.Stride(op.Key);
+        phases.PlaceNew(op.Chosen);
+        body.Line($"// {op.Chosen.Name} = experts that took the token: each takes {CSharp.Double(op.Fraction)} of the tokens of a {Word(op.Over)}, at least one, those of its highest {op.Key.Name}    [{op.Chosen.Width}]");
+        OverGroups(body, op.Over, () =>
+            body.Line($"step.Claims.ByExperts<{phases.D(op.Chosen.Width)}>(first, next, Capacity.Fraction(next - first, {CSharp.Double(op.Fraction)}), {key}, {keyStride}, {phases.Row(op.Chosen, "0")}, {phases.Stride(op.Chosen)});"));
+    }
+
+    private static void Limit(CpuPhases phases, LimitCapacity op)
+    {
+        SourceWriter body = phases.Begin();
+        CapacityRule rule = op.Rule;
+        string chosen = phases.Row(op.Chosen, "0");
+        phases.PlaceNew(op.Output);
+        string kept = phases.Row(op.Output, "0");
+        int stride = phases.Stride(op.Output);
+        string width = phases.D(op.Output.Width);
+        string keys = $"{phases.Row(op.Key, "0")}, {phases.Stride(op.Key)}";
+        (string method, string more, string order) = rule.Priority switch
         {
-            string groupKey = phases.BufferRow(phases.NewBuffer("groupKey", experts), "token");
-            string judge = groups.GroupKey == GroupKey.Maximum ? "GroupMaximum" : "GroupBestTwo";
-            string worth = groups.GroupKey == GroupKey.Maximum ? "best" : "two best";
-            string outside = groups.Outside == OutsideGroups.Zero ? "0f" : "float.NegativeInfinity";
-            body.Line($"// groupKey = {(op.SelectionBias is null ? "scores" : "selectionKey")} within the {groups.Kept} best of {groups.Groups} groups (by their {worth}), else {(groups.Outside == OutsideGroups.Zero ? "0" : "-∞")}");
-            body.Line($"RowMemory.Copy<{phases.D(experts)}>({key}, {groupKey});");
-            body.Line($"Routing.KeepGroups<{judge}, {phases.D(experts)}, {phases.D(groups.Groups)}, {phases.D(groups.Kept)}>({groupKey}, {outside});");
-            key = groupKey;
+            CapacityPriority.Position => ("ByPosition", "", "tokens in their order"),
+            CapacityPriority.Probability => ("ByKey", ", " + keys, $"the highest {op.Key.Name} first"),
+            CapacityPriority.Random => ("ByDraw", $", {CpuSelectionOps.Seed(rule.Seed)}, layer, step.Positions", "tokens in an order drawn by position"),
+            CapacityPriority.BatchPriority => ("ByBestKey", ", " + keys, $"first choices first, tokens by their highest {op.Key.Name}"),
+            _ => ("ByChoice", "", "first choices first, tokens in their order"),
+        };
+        body.Line($"// {op.Output.Name} = {op.Chosen.Name} without the slots that found no room: {order}    [{op.Output.Width}]");
+        OverGroups(body, rule.Over, () =>
+        {
+            body.Line($"var room = {Room(rule)};");
+            body.Line($"step.Claims.{method}<{phases.D(rule.Experts)}, {width}>(first, next, room, {chosen}, {kept}, {stride}{more});");
+        }, () => body.Line($"step.CountDropped<{width}, TObserver>(layer, {chosen}, {kept}, {stride}, ref observer);"));
+    }
+
+    private static string Room(CapacityRule rule)
+    {
+        const string Tokens = "next - first";
+        if (rule.Capacity > 0)
+            return $"new ExpertRoom({rule.Capacity})";
+        string factor = CSharp.Double(rule.Factor);
+        if (rule.Rounding == CapacityRounding.MoePlusPlus)
+        {
+            string Of(bool isFeedForward) => $"Capacity.MoePlusPlus({Tokens}, {rule.TopK}, {factor}, {CSharp.Double(rule.Share)}, {rule.FeedForwardExperts}, {rule.Experts - rule.FeedForwardExperts}, isFeedForward: {(isFeedForward ? "true" : "false")})";
+            return $"new ExpertRoom({Of(true)}, {rule.FeedForwardExperts}, {Of(false)})";
         }
 
-        body.Line($"// chosen = the {topK} best, best first, ties to the lowest index    [{topK}]");
-        body.Line($"int* chosen = groups.Chosen + token * {topK};");
-        body.Line($"Routing.TopK<{phases.D(experts)}, {phases.D(topK)}>({key}, chosen);");
-        body.Line("if (TObserver.IsEnabled)");
-        using (body.Indent())
-            body.Line($"observer.Selected(layer, token, new Span<int>(chosen, {topK}));");
+        return $"new ExpertRoom(Capacity.{rule.Rounding}({Tokens}, {rule.Experts}, {rule.TopK}, {factor}, {rule.Minimum}))";
+    }
 
-        string scaled = op.Scale is { } scale ? $" · {CSharp.Double(scale.Factor)}" : "";
-        string share = op.Renormalise is { } renormalise
-            ? $"scores[chosen] / (Σ scores[chosen]{(renormalise.Epsilon == 0 ? "" : " + " + CSharp.Double(renormalise.Epsilon))})"
-            : "scores[chosen]";
-        body.Line($"// shares = {share}{scaled}    [{topK}]");
-        body.Line($"float* shares = groups.Weights + token * {topK};");
-        body.Line($"Routing.Gather<{phases.D(topK)}>({scores}, chosen, shares);");
-        if (op.Renormalise is not null)
-            body.Line($"Routing.Renormalise<{phases.D(topK)}>(shares, {CSharp.Float(op.Renormalise.Epsilon)});");
-        if (op.Scale is not null)
-            body.Line($"Rows.Scale<{phases.D(topK)}>({CSharp.Float(op.Scale.Factor)}, shares);");
-        body.Line("if (TObserver.IsEnabled)");
-        using (body.Indent())
-            body.Line($"observer.Routed(layer, token, new ReadOnlySpan<int>(chosen, {topK}), new ReadOnlySpan<float>(shares, {topK}));");
+    private static void Normalise(CpuPhases phases, NormaliseOverTokens op)
+    {
+        // Rows of the other tokens are read, so that all workers must have come here: a phase of its own.
+        string width = phases.D(op.Output.Width);
+        bool isInPlace = phases.CanOverwrite(op.Input, op);
+        if (isInPlace)
+        {
+            phases.PlaceInside(op.Output, op.Input, 0);
+        }
+        else
+        {
+            SourceWriter rows = phases.Rows();
+            string input = phases.Row(op.Input, "token");
+            phases.PlaceNew(op.Output);
+            rows.Line($"RowMemory.Copy<{width}>({input}, {phases.Row(op.Output, "token")});");
+        }
 
-        SourceWriter grouping = phases.Begin();
-        grouping.Line($"// rows of one expert side by side: row r is token groups.TokenOfRow[r], slot s of a token is row groups.RowOfSlot[s]");
-        grouping.Line("if (worker.Index == 0)");
-        using (grouping.Indent())
-            grouping.Line($"groups.Arrange<{phases.D(experts)}, {phases.D(topK)}>(step.Tokens);");
+        SourceWriter body = phases.Begin();
+        body.Line($"// {op.Output.Name} = {op.Input.Name} / (Σ over the tokens of a {Word(op.Over)} + {CSharp.Double(op.Epsilon)}) · ⌊{CSharp.Double(op.Factor)} · tokens⌋    [{op.Output.Width}]");
+        OverGroups(body, op.Over, () =>
+            body.Line($"step.Claims.Normalise<{phases.D(op.Experts)}, {width}>(first, next, {CSharp.Float(op.Epsilon)}, Capacity.Share(next - first, {CSharp.Double(op.Factor)}), {phases.Row(op.Chosen, "0")}, {phases.Row(op.Output, "0")}, {phases.Stride(op.Output)});"));
+    }
+
+    private static string Word(TokenGroup over) => over == TokenGroup.Call ? "step" : "sequence";
+
+    private static void OverGroups(SourceWriter body, TokenGroup over, System.Action statements, System.Action? after = null)
+    {
+        using (body.Open("if (worker.Index == 0)"))
+        {
+            using (body.Open("for (int first = 0, next; first < step.Tokens; first = next)"))
+            {
+                body.Line(over == TokenGroup.Call ? "next = step.Tokens;" : "next = step.EndOfSequence(first);");
+                statements();
+            }
+
+            after?.Invoke();
+        }
     }
 }

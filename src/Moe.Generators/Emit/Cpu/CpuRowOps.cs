@@ -1,5 +1,3 @@
-using System;
-using System.Linq;
 using Moe.Generators.Ir;
 
 namespace Moe.Generators.Emit.Cpu;
@@ -45,28 +43,6 @@ internal static class CpuRowOps
         body.Line($"Rows.RmsNorm<{size}>({input}, {(op.Weight is null ? "" : weight + ", ")}{CSharp.Float(op.Epsilon)}, {output});");
         if (bias is not null)
             body.Line($"Rows.Add<{size}>({bias}, {output});");
-    }
-
-    /// <summary>A function of the elements of one value, or of two.</summary>
-    public static void Apply(CpuPhases phases, Apply op)
-    {
-        if (op.Output.Slots != 1)
-            throw new NotSupportedException($"The CPU emitter applies {op.Function.Name} to one row a token, and {op.Output.Name} has {op.Output.Slots}.");
-
-        SourceWriter body = phases.Rows();
-        string input = phases.Row(op.Input, "token");
-        string? second = op.Second is null ? null : phases.Row(op.Second, "token");
-        if (phases.IsDeadAfter(op.Input, op))
-            phases.PlaceInside(op.Output, op.Input, 0);
-        else
-            phases.PlaceNew(op.Output);
-        string output = phases.Row(op.Output, "token");
-        string size = phases.D(op.Output.Width);
-        string function = phases.Shared.Functions.TypeOf(op.Function);
-        body.Line($"// {op.Output.Name} = {op.Function.Name}({string.Join(", ", op.Inputs.Select(value => value.Name))})    [{op.Output.Width}]");
-        body.Line(second is null
-            ? $"Activations.Apply<{function}, {size}>({input}, {output});"
-            : $"Activations.Join<{function}, {size}>({input}, {second}, {output});");
     }
 
     public static void Slice(CpuPhases phases, Slice op) => phases.PlaceInside(op.Output, op.Input, op.Offset);

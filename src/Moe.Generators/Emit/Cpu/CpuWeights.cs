@@ -7,7 +7,11 @@ using Moe.Generators.Ir;
 namespace Moe.Generators.Emit.Cpu;
 
 /// <summary>A field of the packed weights: its type, what it is, and the expression that loads it.</summary>
-internal sealed record CpuWeightField(string Name, string Type, string Summary, string Load);
+internal sealed record CpuWeightField(string Name, string Type, string Summary, string Load)
+{
+    /// <summary>One for the whole model, whatever layer reads it.</summary>
+    public bool IsShared { get; init; }
+}
 
 /// <summary>How the weights of a graph lie in memory on the CPU, derived from its operations.</summary>
 internal static class CpuWeights
@@ -25,15 +29,18 @@ internal static class CpuWeights
     public static int GateUpPanels(int width) => (width + 7) / 8;
 
     /// <summary>All fields of a graph, in order of use.</summary>
-    public static IEnumerable<CpuWeightField> Fields(Graph graph, CheckpointLayout layout) =>
-        graph.Ops.SelectMany(op => Fields(op, layout));
+    /// <param name="graph">A fused graph.</param>
+    /// <param name="layout">Whose names tensors have.</param>
+    /// <param name="isInLayer">The graph is a block's; else its weights are the model's.</param>
+    public static IEnumerable<CpuWeightField> Fields(Graph graph, CheckpointLayout layout, bool isInLayer = true) =>
+        graph.Ops.SelectMany(op => op is Route route ? route.Parts : [op]).SelectMany(op => Fields(op, layout, isInLayer)).Distinct();
 
-    private static IEnumerable<CpuWeightField> Fields(Op op, CheckpointLayout layout)
+    private static IEnumerable<CpuWeightField> Fields(Op op, CheckpointLayout layout, bool isInLayer)
     {
-        string Name(Weight weight) => CSharp.NameExpression(CheckpointNames.Pattern(layout, weight.Role));
+        string Name(Weight weight) => WeightNames.Expression(layout, weight, isInLayer);
         string Each(Weight weight) => "expert => " + Name(weight);
         CpuWeightField Vector(Weight weight) => new(
-            weight.Role, "PackedVector", $"[{weight.Rows}]", $"load.Vector({Name(weight)}, {weight.Rows})");
+            weight.Role, "PackedVector", $"[{weight.Rows}]", $"load.Vector({Name(weight)}, {weight.Rows})") { IsShared = weight.IsShared };
 
         switch (op)
         {
@@ -51,7 +58,7 @@ internal static class CpuWeights
                 break;
 
             case LinearAdd add:
-                foreach (CpuWeightField field in Fields(add.Linear, layout))
+                foreach (CpuWeightField field in Fields(add.Linear, layout, isInLayer))
                     yield return field;
                 break;
 
@@ -94,7 +101,7 @@ internal static class CpuWeights
                 break;
 
             case UpActivate up:
-                foreach (CpuWeightField field in Fields(up.Up, layout))
+                foreach (CpuWeightField field in Fields(up.Up, layout, isInLayer))
                     yield return field;
                 break;
 
@@ -116,8 +123,72 @@ internal static class CpuWeights
                     $"load.Heads({Name(attend.KeyValueUp)}, {attend.Heads}, {stride}, {attend.HeadSize}, {attend.ValueHeadSize}, {attend.KeyValueRank})");
                 break;
 
-            case Route { SelectionBias: { } selection }:
-                yield return Vector(selection.Bias);
+            case AddBias bias2:
+                yield return Vector(bias2.Bias);
+                break;
+
+            case MultiplyBy multiply:
+                yield return Vector(multiply.Factor);
+                break;
+
+            case DivideByTemperature divide:
+                yield return Vector(divide.Temperature);
+                break;
+
+            case Constant constant:
+                yield return Vector(constant.Vector);
+                break;
+
+            case TreeScore { Permutation: { } permutation }:
+                yield return Indices(permutation);
+                break;
+
+            case SelectFromTable select:
+                yield return Indices(select.Table);
+                break;
+
+            case Similarity similarity:
+                yield return VectorRows(similarity.Vectors);
+                if (similarity.Temperature is { } temperature)
+                    yield return Vector(temperature);
+                break;
+
+            case TaggedLinear tagged:
+                yield return VectorRows(tagged.Weight);
+                if (tagged.Bias is { } tagBias)
+                    yield return ExpertVectors(tagBias);
+                break;
+
+            case SparsityLogits sparsity:
+                foreach (string statistic in new[] { "Mean", "Variance" })
+                {
+                    yield return new CpuWeightField(
+                        sparsity.Up.Role + statistic,
+                        "PackedVector",
+                        $"{sparsity.Up.Experts} x [{sparsity.Up.Columns}]: {statistic.ToLowerInvariant()} of the rows of {sparsity.Up.Role}",
+                        $"load.Row{statistic}s({sparsity.Up.Experts}, {Each(sparsity.Up)}, {sparsity.Up.Rows}, {sparsity.Up.Columns})");
+                }
+
+                break;
+
+            case CombineConstants constants:
+                yield return VectorRows(constants.Mix);
+                yield return ExpertVectors(constants.Vector);
+                break;
+
+            case ExpertLinear expertLinear:
+                foreach (CpuWeightField field in Expert(expertLinear, Each))
+                    yield return field;
+                break;
+
+            case SlotLinear slotLinear:
+                yield return new CpuWeightField(
+                    slotLinear.Weight.Role,
+                    "PackedMatrix",
+                    $"[{slotLinear.Output.Width} x {slotLinear.Input.Width}]",
+                    $"load.Matrix({Name(slotLinear.Weight)}, {slotLinear.Output.Width}, {slotLinear.Input.Width})");
+                if (slotLinear.Bias is { } slotBias)
+                    yield return Vector(slotBias);
                 break;
 
             case ExpertGateUp gateUp:
@@ -153,7 +224,17 @@ internal static class CpuWeights
             linear.Weight.Role,
             "PackedMatrix",
             $"[{linear.Output.Width} x {linear.Input.Width}]",
-            $"load.Matrix({Name(linear.Weight)}, {linear.Output.Width}, {linear.Input.Width})");
+            $"load.Matrix({Name(linear.Weight)}, {linear.Output.Width}, {linear.Input.Width})") { IsShared = linear.Weight.IsShared };
+
+        CpuWeightField Indices(Weight weight) => new(
+            weight.Role, "PackedIndices", $"[{weight.Rows} x {weight.Columns}], indices below {weight.Bound}", $"load.Indices({Name(weight)}, {weight.Rows}, {weight.Columns}, {weight.Bound})");
+
+        CpuWeightField VectorRows(Weight weight) => weight.Experts > 0
+            ? new(weight.Role, "PackedVector", $"{weight.Experts} x {weight.Rows} x [{weight.Columns}]", $"load.ExpertVectorRows({weight.Experts}, {Each(weight)}, {weight.Rows}, {weight.Columns})")
+            : new(weight.Role, "PackedVector", $"{weight.Rows} x [{weight.Columns}]", $"load.VectorRows({Name(weight)}, {weight.Rows}, {weight.Columns})");
+
+        CpuWeightField ExpertVectors(Weight weight) => new(
+            weight.Role, "PackedVector", $"{weight.Experts} x [{weight.Rows}]", $"load.ExpertVectors({weight.Experts}, {Each(weight)}, {weight.Rows})");
     }
 
     private static IEnumerable<CpuWeightField> Expert(ExpertLinear linear, Func<Weight, string> each)
