@@ -59,6 +59,19 @@ public sealed class GpuBatch
         _host.Cache(sequence) as GpuCache<TCache>
             ?? throw new ArgumentException($"Sequence {sequence} has a {_host.Cache(sequence).GetType().Name}; this model's caches are {typeof(GpuCache<TCache>).Name} of {typeof(TCache).Name}. Use the model's NewCache.");
 
+    /// <summary>Adds up what limits dropped, for each sequence.</summary>
+    /// <param name="dropped">Dropped assignments of each token, [Tokens].</param>
+    public void CountDropped(GpuBuffer<int> dropped)
+    {
+        var counts = new int[Tokens];
+        dropped.Download(counts);
+        for (int token = 0; token < counts.Length; token++)
+        {
+            if (counts[token] > 0)
+                _host.CountDropped(_host.SequenceOf[token], counts[token]);
+        }
+    }
+
     /// <summary>Takes a batch over: grows its caches, copies ids and positions.</summary>
     internal void Begin(StepBatch batch, int vocabularySize, bool readsRequests)
     {

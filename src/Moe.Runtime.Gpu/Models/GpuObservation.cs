@@ -94,6 +94,28 @@ public static class GpuObservation
             observer.Routed(layer, token, choices.AsSpan(token * topK, topK), shares.AsSpan(token * topK, topK));
     }
 
+    /// <summary>Shows which assignments a limit took away.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="chosen">[Tokens, slots], before the limit.</param>
+    /// <param name="kept">[Tokens, slots], after it.</param>
+    /// <param name="slots">Most experts of a token.</param>
+    /// <param name="layer">The layer.</param>
+    /// <param name="observer">Sees them.</param>
+    public static void Dropped<TObserver>(
+        GpuBatch batch, GpuBuffer<int> chosen, GpuBuffer<int> kept, int slots, int layer, ref TObserver observer)
+        where TObserver : struct, IStepObserver
+    {
+        var before = new int[batch.Tokens * slots];
+        var after = new int[before.Length];
+        chosen.Download(before);
+        kept.Download(after);
+        for (int i = 0; i < before.Length; i++)
+        {
+            if (before[i] != after[i])
+                observer.Dropped(layer, i / slots, i % slots, before[i]);
+        }
+    }
+
     private static float[] Rows(GpuBuffer<float> buffer, int count, int width)
     {
         var rows = new float[checked(count * width)];

@@ -35,10 +35,10 @@ public sealed class GpuRequests
     /// <summary>Routing seed of each token's request, [Tokens].</summary>
     public GpuBuffer<int> Seeds { get; }
 
-    /// <summary>How many experts each token gets, [Tokens], where <see cref="HasChoices"/>.</summary>
+    /// <summary>How many experts each token gets, [Tokens], −1 for what is declared, where <see cref="HasChoices"/>.</summary>
     public GpuBuffer<int> TopKs { get; }
 
-    /// <summary>Rank of the first expert that each token gets, [Tokens], where <see cref="HasChoices"/>.</summary>
+    /// <summary>Rank of the first expert that each token gets, [Tokens], −1 for what is declared, where <see cref="HasChoices"/>.</summary>
     public GpuBuffer<int> FirstRanks { get; }
 
     /// <summary>Bias of each sequence, [Sequences, experts], where <see cref="HasBiases"/>.</summary>
@@ -50,23 +50,60 @@ public sealed class GpuRequests
     /// <summary>1 where a request has a bias, else 0.</summary>
     public int HasBiases { get; private set; }
 
-    /// <summary>The number of the step.</summary>
-    public int Step { get; private set; }
+    /// <summary>The number of the step, from 0.</summary>
+    public int Step { get; private set; } = -1;
 
     /// <summary>Takes over what the requests of a batch bring.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="readsAll">Whether the model reads more than the size of a choice.</param>
     internal void Begin(StepBatch batch, bool readsAll)
     {
-        HasChoices = 0;
+        Step = unchecked(Step + 1);
+        HasChoices = batch.ChangesSelection ? 1 : 0;
         HasBiases = 0;
-        Step++;
+        if (_numbers.Length < batch.Tokens)
+            _numbers = new int[batch.Tokens];
+        if (batch.ChangesSelection)
+        {
+            // A request that leaves one of the two as declared says so with −1.
+            SendEach(TopKs, batch, routing => routing is { TopK: > 0 } ? routing.TopK : -1);
+            SendEach(FirstRanks, batch, routing => routing is null ? -1 : routing.FirstRank);
+        }
+
         if (!readsAll)
             return;
 
-        Array.Resize(ref _numbers, Math.Max(_numbers.Length, batch.Tokens));
         Send(Sequences, batch.SequenceOf);
-        Array.Clear(_numbers);
-        Send(Tags, _numbers.AsSpan(0, batch.Tokens));
-        Send(Seeds, _numbers.AsSpan(0, batch.Tokens));
+        Send(Tags, batch.Tags);
+        SendEach(Seeds, batch, routing => routing is null ? 0 : routing.Seed);
+        SendBiases(batch);
+    }
+
+    private void SendEach(GpuBuffer<int> buffer, StepBatch batch, Func<RoutingOptions?, int> number)
+    {
+        for (int token = 0; token < batch.Tokens; token++)
+            _numbers[token] = number(batch.Routing(batch.SequenceOf[token]));
+        Send(buffer, _numbers.AsSpan(0, batch.Tokens));
+    }
+
+    private void SendBiases(StepBatch batch)
+    {
+        int experts = 0;
+        for (int sequence = 0; sequence < batch.Sequences; sequence++)
+            experts = Math.Max(experts, batch.Routing(sequence)?.Bias?.Count ?? 0);
+        if (experts == 0)
+            return;
+
+        var biases = new float[batch.Sequences * experts];
+        for (int sequence = 0; sequence < batch.Sequences; sequence++)
+        {
+            for (int expert = 0; batch.Routing(sequence)?.Bias is { } bias && expert < experts; expert++)
+                biases[(sequence * experts) + expert] = bias[expert];
+        }
+
+        HasBiases = 1;
+        Biases.Reserve(biases.Length);
+        Biases.Upload(biases);
     }
 
     private static void Send(GpuBuffer<int> buffer, ReadOnlySpan<int> numbers)

@@ -50,8 +50,15 @@ internal static class GpuChoiceSteps
         string first = op.First == 0 ? "0" : scope.Words.Integer("FirstRank", op.First);
         if (!op.IsFixed)
         {
-            writer.Line($"int count = hasChoices == 0 ? {count} : requestTopKs[token];");
-            writer.Line($"int first = hasChoices == 0 ? {first} : requestFirstRanks[token];");
+            writer.Line($"int count = {count};");
+            writer.Line($"int first = {first};");
+            using (writer.Open("if (hasChoices == 1)"))
+            {
+                writer.Line("count = requestTopKs[token] > 0 ? requestTopKs[token] : count;");
+                writer.Line("first = requestFirstRanks[token] >= 0 ? requestFirstRanks[token] : first;");
+            }
+
+            writer.Line();
             count = "count";
             first = "first";
         }

@@ -23,7 +23,7 @@ internal static class GpuCoupledKernels
             "ExpertChoice",
             $"{chosen} = experts among whose best {GpuRouteSteps.Number(op.Fraction)} of the tokens by {key} this one is",
             op.Over,
-            [scope.Of(op.Key), scope.Of(op.Chosen), new("int", "room", $"Math.Max(1, Capacity.Share({count}, {CSharp.Double(op.Fraction)}))")],
+            [scope.Of(op.Key), scope.Of(op.Chosen), new("int", "room", $"Capacity.Fraction({count}, {CSharp.Double(op.Fraction)})")],
             writer =>
             {
                 writer.Line($"ArrayView<int> taken = SharedMemory.Allocate<int>({experts});");
@@ -72,6 +72,7 @@ internal static class GpuCoupledKernels
         string experts = GpuRouteSteps.Width(scope, op.Key);
         bool isRanked = rule.Priority is CapacityPriority.Random or CapacityPriority.BatchPriority;
         bool isTwofold = rule.Capacity == 0 && rule.Rounding == CapacityRounding.MoePlusPlus && rule.FeedForwardExperts < rule.Experts;
+        scope.Buffers.Need("Dropped", "int", 1, isOfLogitRows: false);
         if (isRanked)
             Priorities(scope, op, experts);
 
@@ -85,6 +86,7 @@ internal static class GpuCoupledKernels
                 rule.Priority == CapacityPriority.Probability ? scope.Of(op.Key) : null,
                 isRanked ? Ranks : null,
                 scope.Of(op.Output),
+                new("ArrayView<int>", "dropped", "buffers.Dropped.View"),
                 new("int", "capacity", Room(rule, count, true)),
                 isTwofold ? new("int", "zeroCapacity", Room(rule, count, false)) : null,
             ],
@@ -108,8 +110,14 @@ internal static class GpuCoupledKernels
                     writer.Line();
                     writer.Line($"int room = {(isTwofold ? $"expert < {rule.FeedForwardExperts} ? capacity : zeroCapacity" : "capacity")};");
                     writer.Line($"{op.Output.Name}[((long)token * {slots}) + slot] = before < room ? expert : -1;");
+                    writer.Line("if (expert >= 0 && before >= room)");
+                    using (writer.Indent())
+                        writer.Line("Atomic.Add(ref dropped[token], 1);");
                 }
             }));
+        scope.Launches.Line("if (TObserver.IsEnabled)");
+        using (scope.Launches.Indent())
+            scope.Launches.Line($"GpuObservation.Dropped(batch, buffers.{scope.BufferOf(op.Chosen)}, buffers.{scope.BufferOf(op.Output)}, {op.Chosen.Width}, layer, ref observer);");
     }
 
     /// <summary>Weights divided by their expert's sum over the group's tokens, times a capacity.</summary>

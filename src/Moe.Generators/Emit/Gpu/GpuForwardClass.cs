@@ -130,11 +130,15 @@ internal static class GpuForwardClass
                     writer.Line($"{rotation.Field}.Reserve(batch.Reach);");
                 foreach (Value value in program.Cleared)
                     writer.Line($"_buffers.{CSharp.Pascal(value.Name)}.Clear((long)batch.Tokens * {value.ElementsPerToken});");
-                writer.Line("_ends.Embed(batch, _buffers, _endWeights);");
+                if (program.CountsDropped)
+                    writer.Line("_buffers.Dropped.Clear(batch.Tokens);");
+                writer.Line($"_ends.Embed(batch, _buffers, _endWeights{(program.Embedding.Graph.Taps.IsEmpty ? "" : ", ref observer")});");
                 EachRange(writer, program, (block, index) =>
                     writer.Line($"{Field(block)}.Run(batch, _buffers, {Field(block)}Weights[{index}], layer, ref observer);"));
                 writer.Line();
                 writer.Line("_ends.Head(batch, _buffers, _endWeights, ref observer);");
+                if (program.CountsDropped)
+                    writer.Line("batch.CountDropped(_buffers.Dropped);");
                 writer.Line($"return _buffers.{program.Head.BufferOf(program.Head.Graph.Outputs[0])};");
             }
         }
@@ -222,10 +226,12 @@ internal static class GpuForwardClass
         [
             new GpuStepClass.Method(
                 "Token ids to the hidden state of layer 0.",
-                "internal void Embed(GpuBatch batch, Buffers buffers, EndWeights<TWeight> weights)",
+                program.Embedding.Graph.Taps.IsEmpty
+                    ? "internal void Embed(GpuBatch batch, Buffers buffers, EndWeights<TWeight> weights)"
+                    : "internal void Embed<TObserver>(GpuBatch batch, Buffers buffers, EndWeights<TWeight> weights, ref TObserver observer)\n    where TObserver : struct, IStepObserver",
                 inner =>
                 {
-                    if (program.Embedding.Kernels.Any(kernel => kernel.Parameters.Contains(GpuRandomSteps.Layer)))
+                    if (!program.Embedding.Graph.Taps.IsEmpty)
                         inner.Line("const int layer = -1;");
                     inner.Line(Trimmed(program.Embedding));
                 }),

@@ -47,9 +47,6 @@ internal static class GpuLowering
         for (int i = 1; i < scope.Graph.Outputs.Length; i++)
             scope.Place(scope.Graph.Outputs[i], scope.PlaceCarried(given[i - 1]));
 
-        // What its router decides is shown by the layers that use it.
-        foreach (Tap tap in scope.Graph.Taps)
-            scope.Shown.Add(tap);
         Run(scope, []);
     }
 

@@ -63,6 +63,9 @@ internal sealed class GpuProgram
         .SelectMany(op => op is FusedOp fused ? fused.Parts : ImmutableArray.Create(op))
         .Any(op => op is SelectRandom or AddRequestBias));
 
+    /// <summary>Whether a layer limits how many tokens an expert takes.</summary>
+    public bool CountsDropped => Blocks.Any(scope => scope.Graph.Ops.OfType<LimitCapacity>().Any());
+
     /// <summary>Most experts of a group.</summary>
     public int MostExperts => Arrangements.Select(arrangement => arrangement.Count).DefaultIfEmpty(0).Max();
 

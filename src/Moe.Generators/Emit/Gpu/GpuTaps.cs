@@ -51,5 +51,9 @@ internal static class GpuTaps
     }
 
     // A choice is checked against the number of experts of all kinds.
-    private static string Experts(GpuScope scope) => scope.Words.Has("Experts") ? scope.KernelClass + ".Experts" : "int.MaxValue";
+    private static string Experts(GpuScope scope)
+    {
+        Tap? logits = scope.Graph.Taps.FirstOrDefault(tap => tap.Kind == TapKind.RouterLogits);
+        return scope.Words.Has("Experts") ? scope.KernelClass + ".Experts" : logits is null ? "int.MaxValue" : $"{logits.Value.Width}";
+    }
 }

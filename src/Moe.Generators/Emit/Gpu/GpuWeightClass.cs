@@ -45,11 +45,11 @@ internal static class GpuWeightClass
                     if (hasLayer && weight.IsShared)
                         writer.Line($"{weight.Role} = shared.{weight.Role};");
                     else
-                        Read(writer, weight, CheckpointNames.Pattern(layout, weight.Role));
+                        Read(writer, weight, WeightNames.Pattern(layout, weight, hasLayer));
                 }
 
                 foreach (Weight weight in moments)
-                    Moments(writer, weight, CheckpointNames.Pattern(layout, weight.Role));
+                    Moments(writer, weight, WeightNames.Pattern(layout, weight, hasLayer));
             }
         }
     }
