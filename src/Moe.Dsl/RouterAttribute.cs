@@ -76,6 +76,12 @@ public sealed class RouterAttribute : Attribute
     /// <remarks>Rules: MOE207, MOE308.</remarks>
     public Activation LogitActivation { get; set; } = Activation.Identity;
 
+    /// <summary>
+    /// Stage 3, adjustment: name of a static method from logit to logit that carries <c>[ScoreFunction]</c> or
+    /// <c>[ActivationFunction]</c>, before the temperature; see <see cref="From"/>.
+    /// </summary>
+    public string? LogitFunction { get; set; }
+
     /// <summary>Stage 3, adjustment: logits are divided by this.</summary>
     /// <remarks>Rules: MOE206, MOE308.</remarks>
     public double Temperature { get; set; } = 1;
@@ -87,6 +93,16 @@ public sealed class RouterAttribute : Attribute
     /// <summary>Stage 4, score.</summary>
     /// <remarks>Rules: MOE207, MOE308.</remarks>
     public RouterScore Score { get; set; } = RouterScore.Softmax;
+
+    /// <summary>Stage 4, score: name of a static method from logit to score that carries <c>[ScoreFunction]</c>, instead of <see cref="Score"/>; see <see cref="From"/>.</summary>
+    public string? ScoreFunction { get; set; }
+
+    /// <summary>The class that holds the functions named; null for the class that carries this attribute.</summary>
+    public Type? From { get; set; }
+
+    /// <summary>Stage 4, score: ε of sparsemixer, whose mask drops experts that fall behind by more than 2 ε ("router_jitter_noise" in PhiMoE).</summary>
+    /// <remarks>Rules: MOE308.</remarks>
+    public double MixerJitter { get; set; } = 0.01;
 
     /// <summary>Stage 5: who is chosen.</summary>
     /// <remarks>Rules: MOE207, MOE308.</remarks>

@@ -1,5 +1,8 @@
 using System;
+using System.Collections.Immutable;
+using System.Linq;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Moe.Generators.Declarations;
 using Moe.Generators.Emit;
 using Moe.Generators.Parsing;
@@ -39,6 +42,18 @@ public sealed class MoeGenerator : IIncrementalGenerator
         IncrementalValuesProvider<EmittedFile> layerFiles = Compile(layers, options).WithTrackingName(Stages.LayerFiles);
         Output(context, files);
         Output(context, layerFiles);
+
+        // marked functions, for projects that reference this one
+        IncrementalValueProvider<EmittedFile?> functions = Marked(context, KnownNames.ActivationFunctionAttribute)
+            .Combine(Marked(context, KnownNames.GateFunctionAttribute))
+            .Combine(Marked(context, KnownNames.ScoreFunctionAttribute))
+            .Select(static (all, _) => FunctionsEmitter.Emit(all.Left.Left.Concat(all.Left.Right).Concat(all.Right)))
+            .WithTrackingName(Stages.Functions);
+        context.RegisterSourceOutput(functions, static (output, file) =>
+        {
+            if (file is not null)
+                output.AddSource(file.Name, file.Text);
+        });
     }
 
     private static IncrementalValuesProvider<EmittedFile> Compile(
@@ -54,6 +69,14 @@ public sealed class MoeGenerator : IIncrementalGenerator
         context.RegisterImplementationSourceOutput(files.Where(IsIrDump), static (output, file) => output.AddSource(file.Name, file.Text));
     }
 
+    private static IncrementalValueProvider<ImmutableArray<FunctionDeclaration>> Marked(IncrementalGeneratorInitializationContext context, string mark) =>
+        context.SyntaxProvider
+            .ForAttributeWithMetadataName(mark, static (node, _) => node is MethodDeclarationSyntax, static (found, cancellation) =>
+                FunctionReader.ReadVisible((IMethodSymbol)found.TargetSymbol, cancellation))
+            .Where(static function => function is not null)
+            .Select(static (function, _) => function!)
+            .Collect();
+
     private static bool IsIrDump(EmittedFile file) => file.Name.EndsWith(IrFileEnding, StringComparison.Ordinal);
 
     /// <summary>Names under which a generator driver reports the steps.</summary>
@@ -64,5 +87,6 @@ public sealed class MoeGenerator : IIncrementalGenerator
         public const string Files = nameof(Files);
         public const string Layers = nameof(Layers);
         public const string LayerFiles = nameof(LayerFiles);
+        public const string Functions = nameof(Functions);
     }
 }

@@ -20,6 +20,7 @@ public sealed class DiagnosticsTests
         ['3'] = "Moe.Routing",
         ['4'] = "Moe.Weights",
         ['5'] = "Moe.Targets",
+        ['6'] = "Moe.Functions",
     };
 
     public static TheoryData<string> Ids => new(Rules.All.Select(rule => rule.Id));
@@ -30,7 +31,7 @@ public sealed class DiagnosticsTests
         string[] ids = Rules.All.Select(rule => rule.Id).ToArray();
 
         Assert.Equal(ids.Distinct().Order(StringComparer.Ordinal), ids);
-        Assert.All(ids, id => Assert.Matches("^MOE[1-5][0-9]{2}$", id));
+        Assert.All(ids, id => Assert.Matches("^MOE[1-6][0-9]{2}$", id));
     }
 
     [Fact]

@@ -92,7 +92,7 @@ internal static class GeneratorHarness
     }
 
     private static CompilationWithAnalyzers WithAnalyzer(Compilation compilation) => compilation.WithAnalyzers(
-        [new DeclarationAnalyzer()],
+        [new DeclarationAnalyzer(), new FunctionAnalyzer()],
         new CompilationWithAnalyzersOptions(
             new AnalyzerOptions([]),
             onAnalyzerException: (exception, _, _) => throw new InvalidOperationException("The analyzer failed.", exception),

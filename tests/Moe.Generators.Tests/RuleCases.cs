@@ -107,6 +107,7 @@ public static class RuleCases
         .. CheckpointCases(),
         Of("MOE501", "many experts", "[Block]" + Attention + "[Router(TopK = 2)] [RoutedExperts([|1025|], IntermediateSize = 32)] class B;", Tiny, "[Block]" + Attention + "[Router(TopK = 2)] [RoutedExperts(1024, IntermediateSize = 32)] class B;", null, "(1025) is above 1024"),
         Of("MOE501", "many chosen", "[Block]" + Attention + "[Router([|TopK = 65|])] [RoutedExperts(80, IntermediateSize = 32)] class B;", Tiny, "[Block]" + Attention + "[Router(TopK = 64)] [RoutedExperts(80, IntermediateSize = 32)] class B;", null, "(65) is above 64"),
+        .. FunctionRuleCases.All,
     ];
 
     /// <summary>One for each thing that a family has no tensor or key for.</summary>

@@ -57,7 +57,7 @@ public sealed class DeclarationAnalyzer : DiagnosticAnalyzer
         var placement = new FindingPlacement(context, model);
         foreach (Finding finding in findings)
         {
-            if (placement.IsReportedByBaseModel(finding) || blocks.Any(block => placement.IsReportedByBlock(block, finding)))
+            if (IsReportedByMethod(finding) || placement.IsReportedByBaseModel(finding) || blocks.Any(block => placement.IsReportedByBlock(block, finding)))
                 continue;
 
             bool isOwn = finding.Part.TypeName == declaration.Levels[0].TypeName;
@@ -79,7 +79,7 @@ public sealed class DeclarationAnalyzer : DiagnosticAnalyzer
 
     private static void AnalyzeBlock(SymbolAnalysisContext context, INamedTypeSymbol block)
     {
-        BlockDeclaration declaration = DeclarationParser.ParseBlock(block);
+        BlockDeclaration declaration = DeclarationParser.ParseBlock(block, context.CancellationToken);
         ImmutableArray<Finding> findings = Validator.Validate(declaration);
         if (findings.IsEmpty)
             return;
@@ -88,12 +88,18 @@ public sealed class DeclarationAnalyzer : DiagnosticAnalyzer
         var placement = new FindingPlacement(context, block);
         foreach (Finding finding in findings)
         {
+            if (IsReportedByMethod(finding))
+                continue;
+
             if (finding.Part.TypeName == declaration.FullName)
                 Report(context, related, finding);
             else if (!related.Skip(1).Any(level => placement.IsReportedByBlock(level, finding)))
                 Report(context, related, FindingPlacement.Move(finding, new Part(declaration.FullName)));
         }
     }
+
+    // What is wrong in a method is said where the method is analysed.
+    private static bool IsReportedByMethod(Finding finding) => finding.Part.Member is not null && finding.Rule.Id[3] == '6';
 
     private static void AnalyzeDerivedClass(SymbolAnalysisContext context, INamedTypeSymbol type)
     {

@@ -37,6 +37,7 @@ internal static class Descriptors
         '2' => "Moe.Shapes",
         '3' => "Moe.Routing",
         '4' => "Moe.Weights",
+        '6' => "Moe.Functions",
         _ => "Moe.Targets",
     };
 }

@@ -23,13 +23,18 @@ internal static class PartLocator
 
         Location? exact = part switch
         {
-            { Member: { } member } => type.GetMembers(member).SelectMany(symbol => symbol.Locations).FirstOrDefault(IsAuthors),
+            { Member: { } member, Node: >= 0 } => FindNode(type, member, part, cancellation),
+            { Member: { } member } => type.GetMembers(member).Skip(part.Occurrence).SelectMany(symbol => symbol.Locations).FirstOrDefault(IsAuthors),
             { Attribute: { } word } => FindAttribute(type, word, part.Occurrence, part.Argument, cancellation),
             _ => null,
         };
 
         return exact ?? type.Locations.FirstOrDefault(IsAuthors) ?? Location.None;
     }
+
+    private static Location? FindNode(INamedTypeSymbol type, string member, Part part, CancellationToken cancellation) =>
+        type.GetMembers(member).OfType<IMethodSymbol>().ElementAtOrDefault(part.Occurrence)?.DeclaringSyntaxReferences
+            .FirstOrDefault()?.GetSyntax(cancellation).DescendantNodesAndSelf().ElementAtOrDefault(part.Node)?.GetLocation();
 
     private static Location? FindAttribute(
         INamedTypeSymbol type,

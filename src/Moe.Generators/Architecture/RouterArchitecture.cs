@@ -126,7 +126,9 @@ internal sealed record FunctionAdjustment(ScalarFunction Function) : AdjustmentS
 internal abstract record ScoreStage;
 
 /// <summary>A named score.</summary>
-internal sealed record NamedScore(RouterScore Kind) : ScoreStage;
+/// <param name="Kind">Which.</param>
+/// <param name="Jitter">ε of sparsemixer; 0 for the others.</param>
+internal sealed record NamedScore(RouterScore Kind, double Jitter = 0) : ScoreStage;
 
 /// <summary>A function of the author's for each expert.</summary>
 internal sealed record FunctionScore(ScalarFunction Function) : ScoreStage;

@@ -9,13 +9,15 @@ namespace Moe.Generators.Diagnostics;
 /// <param name="Attribute">Name without "Attribute", or null for the class itself.</param>
 /// <param name="Occurrence">Which one, counted from 0 in source order, for repeatable attributes.</param>
 /// <param name="Argument">Property that the argument sets, or null for the whole attribute.</param>
-/// <param name="Member">Name of a member of the class, instead of an attribute.</param>
+/// <param name="Member">Name of a member of the class, instead of an attribute; Occurrence counts the methods of that name.</param>
+/// <param name="Node">Which syntax node of the member, in preorder; −1 for its name.</param>
 internal sealed record Part(
     string TypeName,
     string? Attribute = null,
     int Occurrence = 0,
     string? Argument = null,
-    string? Member = null);
+    string? Member = null,
+    int Node = -1);
 
 /// <summary>A broken rule: which, where, and the numbers of its message.</summary>
 /// <param name="Rule">The rule.</param>

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Moe.Generators.Diagnostics;
 
-/// <summary>Every rule, in bands: 1xx form, 2xx shapes, 3xx routing, 4xx weights, 5xx targets.</summary>
+/// <summary>Every rule, in bands: 1xx form, 2xx shapes, 3xx routing, 4xx weights, 5xx targets, 6xx functions.</summary>
 internal static class Rules
 {
     public static readonly Rule ModelNotPartial = new("MOE101", "Model class is not partial",
@@ -113,6 +113,27 @@ internal static class Rules
     public static readonly Rule TargetLimit = new("MOE501", "Above what emitted code carries",
         "{0} ({1}) is above {2}, the most that emitted routing code carries; choose a smaller number");
 
+    public static readonly Rule FunctionSignature = new("MOE601", "Marked method that is no function on floats",
+        "{0} cannot become part of a kernel, because {1}; write {2}");
+
+    public static readonly Rule NoSuchFunction = new("MOE602", "Function that is not there",
+        "There is no method {0} in {1} with {2}; {3}");
+
+    public static readonly Rule FunctionOfOtherKind = new("MOE603", "Function of another kind",
+        "{0} does not fit here: {1}; name another method");
+
+    public static readonly Rule NotInKernels = new("MOE604", "Expression that kernels do not have",
+        "'{0}' cannot become part of a kernel: {1}");
+
+    public static readonly Rule CallNotInKernels = new("MOE605", "Call that kernels do not have",
+        "'{0}' cannot become part of a kernel: {1}");
+
+    public static readonly Rule Recursion = new("MOE606", "Function that calls itself",
+        "'{0}' cannot become part of a kernel: {1} is being computed when it is called; write it without recursion");
+
+    public static readonly Rule NotFinite = new("MOE607", "Number not finite",
+        "{0} of [{1}] is {2}; it must be a number that float32 can hold");
+
     /// <summary>All of them, by id.</summary>
     public static ImmutableArray<Rule> All { get; } = ImmutableArray.Create(
         ModelNotPartial,
@@ -150,5 +171,12 @@ internal static class Rules
         LooksAhead,
         ExpertGroupName,
         CheckpointCannotHold,
-        TargetLimit);
+        TargetLimit,
+        FunctionSignature,
+        NoSuchFunction,
+        FunctionOfOtherKind,
+        NotInKernels,
+        CallNotInKernels,
+        Recursion,
+        NotFinite);
 }

@@ -31,11 +31,11 @@ internal static class RouterGraph
             return Weigh(graph, part, null, null, Given(graph, part, input, given2.MaxSelected));
 
         RouterLogitsGraph.Scores stage = RouterLogitsGraph.Build(graph, input, part, state);
-        if (router.Score is NamedScore { Kind: RouterScore.SparseMixer })
+        if (router.Score is NamedScore { Kind: RouterScore.SparseMixer } mixer)
         {
             Value mixed = graph.New("chosen", 2, 1, ElementKind.Index);
             Value shares = graph.New("mixerWeights", 2);
-            graph.Add(new SparseMixer(stage.Logits!, mixed, shares, SparseMixerEpsilon));
+            graph.Add(new SparseMixer(stage.Logits!, mixed, shares, mixer.Jitter));
             graph.Show(new Tap(TapKind.Selected, mixed));
             return Finish(graph, part, mixed, shares);
         }
@@ -45,8 +45,6 @@ internal static class RouterGraph
         graph.Show(new Tap(TapKind.Selected, chosen));
         return Weigh(graph, part, stage, key, chosen);
     }
-
-    private const double SparseMixerEpsilon = 0.01;
 
     private static Value Given(GraphWriter graph, ExpertFeedForward part, Value input, int count)
     {

@@ -29,6 +29,7 @@ internal static class RouterLogitsGraph
             _scores = stage switch
             {
                 NamedScore { Kind: RouterScore.None } => Logits!,
+                FunctionScore score => graph.Then(new Apply(Logits!, null, graph.New("scores", Logits!.Width), score.Function)),
                 NamedScore named => graph.Then(new Score(Logits!, graph.New("scores", Logits!.Width), named.Kind)),
                 _ => throw new NotSupportedException($"No operation says {stage}."),
             };
@@ -142,6 +143,8 @@ internal static class RouterLogitsGraph
                 return graph.Then(new AddRequestBias(logits, graph.New("biasedLogits", logits.Width), bias.Scale));
             case ActivationAdjustment activation:
                 return graph.Then(new Activate(logits, graph.New("bentLogits", logits.Width), activation.Activation));
+            case FunctionAdjustment adjustment:
+                return graph.Then(new Apply(logits, null, graph.New("shapedLogits", logits.Width), adjustment.Function));
             case TemperatureAdjustment temperature:
                 return graph.Scaled("cooledLogits", logits, 1 / temperature.Temperature);
             case LearnedTemperatureAdjustment:

@@ -21,7 +21,7 @@ internal sealed record Known(bool Value) : Condition
 internal sealed record Compared(ScalarComparison Comparison, ScalarExpression Left, ScalarExpression Right) : Condition
 {
     public override ScalarExpression Select(ScalarExpression whenTrue, ScalarExpression otherwise, Func<ScalarExpression, ScalarExpression> share) =>
-        new ScalarSelect(Comparison, Left, Right, whenTrue, otherwise);
+        FunctionLocals.Select(Comparison, Left, Right, whenTrue, otherwise);
 }
 
 /// <summary>The opposite, also for NaN.</summary>

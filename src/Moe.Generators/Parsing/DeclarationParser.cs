@@ -33,9 +33,8 @@ internal static class DeclarationParser
     /// <summary>The declaration of a layer that stands alone: the class is its own block.</summary>
     public static ModelDeclaration ParseLayer(INamedTypeSymbol type, CancellationToken cancellation)
     {
-        EquatableArray<TypeLevel> levels = AttributeReader.ReadLevels(type);
-        var block = new BlockDeclaration(TypeNames.Full(type), type.Name, IsBlock: true, levels);
-        return new ModelDeclaration(ParseType(type, cancellation), levels, ImmutableArray.Create(block), IsLayer: true);
+        BlockDeclaration block = ParseBlock(type, cancellation) with { IsBlock = true, IsAbstract = false };
+        return new ModelDeclaration(ParseType(type, cancellation), block.Levels, ImmutableArray.Create(block), IsLayer: true);
     }
 
     /// <summary>The declaration of a block class.</summary>

@@ -44,6 +44,19 @@ internal sealed class FunctionLocals
         return Replace(function.Result, arguments, locals);
     }
 
+    /// <summary>A selection; a number compared with itself asks whether it is NaN, and is emitted without a warning.</summary>
+    public static ScalarExpression Select(
+        ScalarComparison comparison, ScalarExpression left, ScalarExpression right, ScalarExpression whenTrue, ScalarExpression otherwise)
+    {
+        if (!left.Equals(right))
+            return new ScalarSelect(comparison, left, right, whenTrue, otherwise);
+        if (comparison == ScalarComparison.Less)
+            return otherwise;
+
+        return new ScalarSelect(
+            ScalarComparison.LessOrEqual, new ScalarCall(ScalarUnary.Abs, left), new ScalarConstant(float.PositiveInfinity), whenTrue, otherwise);
+    }
+
     /// <summary>The function, without the locals that nothing reads.</summary>
     public ScalarFunction Finish(string name, ImmutableArray<string> parameters, ScalarExpression result)
     {
@@ -92,7 +105,7 @@ internal sealed class FunctionLocals
             ScalarLocal local => locals[local.Index],
             ScalarCall call => new ScalarCall(call.Function, Of(call.Operand)),
             ScalarOperation operation => new ScalarOperation(operation.Operator, Of(operation.Left), Of(operation.Right)),
-            ScalarSelect select => new ScalarSelect(select.Comparison, Of(select.Left), Of(select.Right), Of(select.WhenTrue), Of(select.Otherwise)),
+            ScalarSelect select => Select(select.Comparison, Of(select.Left), Of(select.Right), Of(select.WhenTrue), Of(select.Otherwise)),
             _ => expression,
         };
 

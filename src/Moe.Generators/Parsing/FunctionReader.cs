@@ -33,6 +33,8 @@ internal static class FunctionReader
         string type = TypeNames.Full(method.ContainingType);
         FunctionKinds kinds = KindsOf(method);
         FunctionProblem? problem = kinds == FunctionKinds.None ? null : SignatureProblem(method, kinds);
+        if (problem is not null && method.DeclaringSyntaxReferences.IsEmpty)
+            return new FunctionDeclaration(type, method.Name, kinds, null, null);
         if (kinds == FunctionKinds.None || problem is not null)
             return new FunctionDeclaration(type, method.Name, kinds, null, problem);
 
@@ -41,6 +43,18 @@ internal static class FunctionReader
 
         ScalarFunction? function = new FunctionBody(cancellation).Read(method, out problem);
         return new FunctionDeclaration(type, method.Name, kinds, function, problem);
+    }
+
+    /// <summary>One method, where another assembly may call it; else null.</summary>
+    public static FunctionDeclaration? ReadVisible(IMethodSymbol method, CancellationToken cancellation)
+    {
+        for (ISymbol? symbol = method; symbol is not null and not INamespaceSymbol; symbol = symbol.ContainingSymbol)
+        {
+            if (symbol.DeclaredAccessibility is not (Accessibility.Public or Accessibility.NotApplicable))
+                return null;
+        }
+
+        return Read(method, cancellation);
     }
 
     /// <summary>What marks a method carries.</summary>

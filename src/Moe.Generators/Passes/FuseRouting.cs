@@ -35,7 +35,7 @@ internal static class FuseRouting
         var run = ImmutableArray.CreateBuilder<Op>();
         foreach (Op op in graph.Ops)
         {
-            bool joins = IsRoutingStep(op) || (op is Scale or Activate && run.Any(part => part.Outputs.Contains(op.Inputs[0])));
+            bool joins = IsRoutingStep(op) || (op is Scale or Activate or Apply && run.Any(part => part.Outputs.Contains(op.Inputs[0])));
             if (joins)
             {
                 run.Add(op);

@@ -51,7 +51,7 @@ internal static class ArchitectureBuilder
         Word rotary = block.Rotary.Over(model.Rotary);
         AttentionArchitecture attention = block.IsLayer ? new NoAttention() : AttentionBuilder.Build(block, rotary, norm.Epsilon, hiddenSize);
         FeedForwardArchitecture feedForward = block.FeedForward.IsPresent && !block.IsLora
-            ? new DenseFeedForward(BuildShape(block.FeedForward))
+            ? new DenseFeedForward(BuildShape(block, block.FeedForward))
             : BuildExperts(model, block);
         return new BlockArchitecture(
             name,
@@ -83,13 +83,13 @@ internal static class ArchitectureBuilder
         SharedExpertGroup? shared = block.HasSharedExperts
             ? new SharedExpertGroup(
                 block.SharedExperts.Integer("Count"),
-                BuildShape(block.SharedExperts),
+                BuildShape(block, block.SharedExperts),
                 block.SharedExperts.Choice("Gate", SharedGate.None),
                 block.SharedExperts.Real("Scale", 1))
             : null;
         int feedForward = groups.TakeWhile(group => group is FeedForwardExperts or LoraExperts).Sum(group => group.Count);
         return new ExpertFeedForward(
-            RouterBuilder.Build(block.Router, groups.Sum(group => group.Count), feedForward, model.Model.Integer("Tags")),
+            RouterBuilder.Build(block, groups.Sum(group => group.Count), feedForward, model.Model.Integer("Tags")),
             groups,
             shared,
             block.Router.Real("InputScale", 1),
@@ -101,7 +101,7 @@ internal static class ArchitectureBuilder
     private static ExpertGroup BuildGroup(ResolvedBlock block, Word group)
     {
         int count = group.Integer("Count");
-        string name = group.Text("Name");
+        string name = group.Text("Name") ?? "";
         switch (group.Name)
         {
             case Words.ZeroExperts:
@@ -113,9 +113,9 @@ internal static class ArchitectureBuilder
             case Words.LoraExperts:
                 int rank = group.Integer("Rank");
                 double alpha = group.Real("Alpha", 0) == 0 ? rank : group.Real("Alpha", 0);
-                return new LoraExperts(count, name, BuildShape(block.FeedForward), rank, alpha / (group.Flag("RankStabilised") ? System.Math.Sqrt(rank) : rank));
+                return new LoraExperts(count, name, BuildShape(block, block.FeedForward), rank, alpha / (group.Flag("RankStabilised") ? System.Math.Sqrt(rank) : rank));
             default:
-                return new FeedForwardExperts(count, name, BuildShape(group));
+                return new FeedForwardExperts(count, name, BuildShape(block, group));
         }
     }
 
@@ -134,12 +134,12 @@ internal static class ArchitectureBuilder
         return new NormArchitecture(kind, norm.Real("Epsilon", UsualEpsilon), norm.Flag("Bias", kind == NormKind.Layer));
     }
 
-    private static ExpertShape BuildShape(Word word) => new(
+    private static ExpertShape BuildShape(ResolvedBlock block, Word word) => new(
         word.Integer("IntermediateSize"),
         word.Choice("Activation", Activation.SiLU),
         word.Flag("Gated", absent: true),
-        word.Flag("Bias"));
-
+        word.Flag("Bias"),
+        Nonlinearity.Of(block, word));
 
     /// <summary>
     /// The class name of each block; of blocks with one name, the later ones gain the words before it in their full

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Moe.Generators.Architecture;
+using Moe.Generators.Declarations;
 
 namespace Moe.Generators.Validation;
 
@@ -7,18 +8,19 @@ namespace Moe.Generators.Validation;
 internal static class RouterBuilder
 {
     /// <summary>The whole router.</summary>
-    /// <param name="router">The word.</param>
+    /// <param name="block">The block that carries it.</param>
     /// <param name="experts">Routed experts of all kinds.</param>
     /// <param name="feedForwardExperts">Those before the first zero-computation one.</param>
     /// <param name="tags">Tags of the model.</param>
-    public static RouterArchitecture Build(Word router, int experts, int feedForwardExperts, int tags)
+    public static RouterArchitecture Build(ResolvedBlock block, int experts, int feedForwardExperts, int tags)
     {
+        Word router = block.Router;
         LogitsStage logits = Logits(router, experts);
         return new RouterArchitecture(
             Input(router, tags),
             logits,
-            Adjustments(router),
-            new NamedScore(ScoreOf(router)),
+            Adjustments(block, router),
+            Score(block, router),
             Selection(router, logits, experts),
             Weights(router),
             Limit(router, experts, feedForwardExperts));
@@ -56,7 +58,7 @@ internal static class RouterBuilder
         };
     }
 
-    private static ImmutableArray<AdjustmentStage> Adjustments(Word router)
+    private static ImmutableArray<AdjustmentStage> Adjustments(ResolvedBlock block, Word router)
     {
         var stages = ImmutableArray.CreateBuilder<AdjustmentStage>();
         if (router.Flag("LogitResidual"))
@@ -67,11 +69,21 @@ internal static class RouterBuilder
             stages.Add(new RequestBiasAdjustment(router.Real("RequestBias", 0)));
         if (router.Choice("LogitActivation", Activation.Identity) is var activation and not Activation.Identity)
             stages.Add(new ActivationAdjustment(activation));
+        if (Nonlinearity.Named(block, router, "LogitFunction", FunctionKinds.Score | FunctionKinds.Activation) is { } function)
+            stages.Add(new FunctionAdjustment(function));
         if (router.Real("Temperature", 1) != 1)
             stages.Add(new TemperatureAdjustment(router.Real("Temperature", 1)));
         if (router.Flag("LearnedTemperature"))
             stages.Add(new LearnedTemperatureAdjustment());
         return stages.ToImmutable();
+    }
+
+    private static ScoreStage Score(ResolvedBlock block, Word router)
+    {
+        if (Nonlinearity.Named(block, router, "ScoreFunction", FunctionKinds.Score) is { } function)
+            return new FunctionScore(function);
+
+        return new NamedScore(ScoreOf(router), ScoreOf(router) == RouterScore.SparseMixer ? router.Real("MixerJitter", 0.01) : 0);
     }
 
     private static RouterScore ScoreOf(Word router) => router.Choice("Score", RouterScore.Softmax);

@@ -66,6 +66,7 @@ internal static class ShapeRules
         (Words.Norm, "Epsilon", 1e-6),
         (Words.LatentAttention, "NormEpsilon", 1e-6),
         (Words.Router, "StepWidth", 1),
+        (Words.Router, "MixerJitter", 0.01),
         (Words.Router, "Temperature", 1),
         (Words.Router, "EntropyOrder", 1.1),
         (Words.Router, "CapacityShare", 0.75),

@@ -49,6 +49,9 @@ internal static class Validator
             RoutingRules.BestTwoNeedsTwo,
             RoutingRules.WeightScaleIsANumber,
             RoutingRules.RenormaliseEpsilonIsUsed,
+            FunctionRules.OneWordSaysTheNonlinearity,
+            FunctionRules.GateNumbersHold,
+            FunctionRules.FunctionsAreReadable,
             TargetRules.RouterFitsItsKernel);
 
     // Asked once the model's own arguments and the block hold by themselves.

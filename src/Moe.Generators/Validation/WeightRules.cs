@@ -90,9 +90,9 @@ internal static class WeightRules
         }
     }
 
-    private static Activation ActivationOf(BlockArchitecture block) => block.FeedForward is DenseFeedForward dense
-        ? dense.Shape.Activation
-        : ((ExpertFeedForward)block.FeedForward).Routed?.Shape.Activation ?? Activation.SiLU;
+    private static string ActivationOf(BlockArchitecture block) => block.FeedForward is DenseFeedForward dense
+        ? dense.Shape.FunctionName
+        : ((ExpertFeedForward)block.FeedForward).Routed?.Shape.FunctionName ?? nameof(Activation.SiLU);
 
     private static Finding At(ResolvedModel model, MoeArchitecture architecture, ResolvedBlock block, Misfit misfit)
     {

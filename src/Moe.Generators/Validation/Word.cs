@@ -123,9 +123,6 @@ internal sealed class Word
     public int Integer(string argument, int absent = 0) =>
         _settings.TryGetValue(argument, out Setting setting) ? (int)setting.Value.Integer : absent;
 
-    public string Text(string argument) =>
-        _settings.TryGetValue(argument, out Setting setting) ? setting.Value.Text ?? "" : "";
-
     public bool Flag(string argument, bool absent = false) => Integer(argument, absent ? 1 : 0) != 0;
 
     public double Real(string argument, double absent) =>
@@ -134,6 +131,9 @@ internal sealed class Word
     /// <summary>A list of real numbers; empty where none is written.</summary>
     public EquatableArray<double> Reals(string argument) =>
         _settings.TryGetValue(argument, out Setting setting) ? setting.Value.Reals : default;
+
+    /// <summary>A text or a type's full name; null where it is not written.</summary>
+    public string? Text(string argument) => _settings.TryGetValue(argument, out Setting setting) ? setting.Value.Text : null;
 
     public T Choice<T>(string argument, T absent)
         where T : struct, Enum =>

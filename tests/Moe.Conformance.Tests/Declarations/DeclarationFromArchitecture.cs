@@ -154,7 +154,9 @@ internal static class DeclarationFromArchitecture
     /// <summary>The shape of a feed-forward network as arguments.</summary>
     public static WordText Shape(WordText word, ExpertShape shape) => word
         .With("IntermediateSize", shape.IntermediateSize)
-        .Choice("Activation", "Activation", shape.Activation.ToString(), "SiLU")
+        .Choice("Activation", "Activation", shape.Function is null ? shape.Activation.ToString() : "SiLU", "SiLU")
+        .Text("Function", shape.Function is null ? null : $"nameof(Functions.{shape.Function.Name})")
+        .Text("From", shape.Function is null ? null : "typeof(Functions)")
         .With("Gated", shape.Gated, true)
         .With("Bias", shape.Bias);
 }

@@ -38,6 +38,9 @@ internal sealed class WordText(string name)
     /// <summary>A list of real numbers.</summary>
     public WordText List(string argument, IEnumerable<double> values) => Add(argument, $"[{string.Join(", ", values.Select(Number))}]");
 
+    /// <summary>Any C#, where there is one.</summary>
+    public WordText Text(string argument, string? text) => text is null ? this : Add(argument, text);
+
     /// <summary>Whether it says anything.</summary>
     public bool HasArguments => _arguments.Count > 0;
 

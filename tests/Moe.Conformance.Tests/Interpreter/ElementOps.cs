@@ -40,6 +40,8 @@ internal static class ElementOps
         Activation.Tanh => Math.Tanh(x),
         Activation.Sigmoid => 1 / (1 + Math.Exp(-x)),
         Activation.Identity => x,
+        Activation.ReLUSquared => Math.Max(x, 0) * Math.Max(x, 0),
+        Activation.QuickGelu => x / (1 + Math.Exp(-1.702 * x)),
         _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, "The interpreter does not know this activation."),
     };
 

@@ -110,6 +110,11 @@ internal sealed class GraphRun(
             case Activate activate:
                 Each(activate.Output, token => Array.ConvertAll(_reals[activate.Input][token], x => ElementOps.Activate(x, activate.Activation)));
                 break;
+            case Apply apply:
+                Each(apply.Output, token => apply.Second is null
+                    ? Array.ConvertAll(_reals[apply.Input][token], x => FunctionOps.Evaluate(apply.Function, x))
+                    : Zip(apply.Input, apply.Second, token, (x, y) => FunctionOps.Evaluate(apply.Function, x, y)));
+                break;
             case Multiply multiply:
                 Each(multiply.Output, token => Zip(multiply.Left, multiply.Right, token, (left, right) => left * right));
                 break;

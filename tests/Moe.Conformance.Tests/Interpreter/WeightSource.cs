@@ -4,6 +4,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
 using Moe.Generators.Architecture;
+using Moe.Generators.Emit;
 using Moe.Generators.Ir;
 using Moe.Runtime.Checkpoints;
 
@@ -24,6 +25,7 @@ internal static class CheckpointWeights
         var known = new Dictionary<(int, string, int), double[]>();
         return (layer, weight, expert) =>
         {
+            layer = weight.IsShared ? -1 : layer;
             if (known.TryGetValue((layer, weight.Role, expert), out double[]? elements))
                 return elements;
 
@@ -49,12 +51,12 @@ internal static class CheckpointWeights
     {
         IEnumerable<(int Layer, Weight Weight)> outer = graph.Embedding.Weights.Concat(graph.Head.Weights).Distinct().Select(weight => (-1, weight));
         IEnumerable<(int Layer, Weight Weight)> inner = architecture.Layers.SelectMany(range => Enumerable.Range(range.First, range.Count)
-            .SelectMany(layer => graph.Blocks[range.Block].Weights.Select(weight => (layer, weight))));
-        foreach ((int layer, Weight weight) in outer.Concat(inner))
+            .SelectMany(layer => graph.Blocks[range.Block].Weights.Select(weight => (weight.IsShared ? -1 : layer, weight))));
+        foreach ((int layer, Weight weight) in outer.Concat(inner).Distinct())
         {
             for (int expert = weight.Experts > 0 ? 0 : -1; expert < weight.Experts; expert++)
             {
-                yield return new TensorRequirement(Name(architecture.Layout, weight, layer, expert), Shape(weight), Kind(weight.Kind));
+                yield return new TensorRequirement(Name(architecture.Layout, weight, layer, expert), Shape(weight), Kind(weight.Kind), Bound: weight.Bound);
                 if (weight.Experts == 0)
                     break;
             }
@@ -62,7 +64,7 @@ internal static class CheckpointWeights
     }
 
     private static string Name(CheckpointLayout layout, Weight weight, int layer, int expert) =>
-        CheckpointNames.Pattern(layout, weight.Role)
+        WeightNames.Pattern(layout, weight, layer >= 0)
             .Replace("{layer}", layer.ToString(CultureInfo.InvariantCulture))
             .Replace("{expert}", expert.ToString(CultureInfo.InvariantCulture));
 
@@ -74,6 +76,8 @@ internal static class CheckpointWeights
         WeightKind.Embedding => TensorKind.Embedding,
         WeightKind.Norm => TensorKind.Norm,
         WeightKind.Bias => TensorKind.Bias,
+        WeightKind.Vector => TensorKind.Vector,
+        WeightKind.Indices => TensorKind.Indices,
         _ => TensorKind.SelectionBias,
     };
 }

@@ -1,8 +1,10 @@
 using System.Collections.Generic;
 using System.Linq;
 using Moe.Conformance.Tests.Declarations;
+using Moe.Conformance.Tests.Functions;
 using Moe.Conformance.Tests.Interpreter;
 using Moe.Generators.Architecture;
+using Moe.Generators.Declarations;
 using Moe.Generators.Ir;
 using Moe.Runtime.Checkpoints;
 
@@ -15,7 +17,20 @@ namespace Moe.Conformance.Tests.Properties;
 internal sealed record DrawnModel(MoeArchitecture Architecture, ulong Seed, IReadOnlyList<int[]> Sequences)
 {
     /// <summary>Its declaration as a source file.</summary>
-    public string Source(string space) => DeclarationFromArchitecture.Write(Architecture).File(space);
+    public string Source(string space)
+    {
+        ScalarFunction[] functions = Architecture.Blocks.SelectMany(FunctionsOf).DistinctBy(function => function.Name).ToArray();
+        string text = DeclarationFromArchitecture.Write(Architecture).File(space);
+        return functions.Length == 0 ? text : text + "\n" + FunctionSource.Class("Functions", functions);
+    }
+
+    private static IEnumerable<ScalarFunction> FunctionsOf(BlockArchitecture block)
+    {
+        ExpertShape?[] shapes = block.FeedForward is ExpertFeedForward experts
+            ? [experts.Routed.Shape, experts.Shared?.Shape]
+            : [((DenseFeedForward)block.FeedForward).Shape];
+        return shapes.Select(shape => shape?.Function).OfType<ScalarFunction>();
+    }
 
     /// <summary>Its unfused graph.</summary>
     public ModelGraph Graph => GraphBuilder.Build(Architecture);

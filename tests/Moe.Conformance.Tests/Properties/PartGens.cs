@@ -1,6 +1,8 @@
 using System.Linq;
 using CsCheck;
+using Moe.Conformance.Tests.Functions;
 using Moe.Generators.Architecture;
+using Moe.Generators.Declarations;
 
 namespace Moe.Conformance.Tests.Properties;
 
@@ -34,5 +36,15 @@ internal static class PartGens
         from activation in Gen.Enum<Activation>()
         from gated in Gen.Bool
         from bias in Gen.Bool
-        select new ExpertShape(size, activation, gated, bias);
+        from function in Function(gated)
+        select new ExpertShape(size, function is null ? activation : Activation.SiLU, gated, bias, function);
+
+    // One in three networks applies a function of the author's; the name tells functions of a model apart.
+    private static Gen<ScalarFunction?> Function(bool gated) =>
+        from number in Gen.Int[0, 1_000_000]
+        from parameters in Gen.Int[1, gated ? 2 : 1]
+        from function in Gen.Frequency(
+            (2, Gen.Const((ScalarFunction?)null)),
+            (1, FunctionGen.Tame("F" + number, parameters).Select(function => (ScalarFunction?)function)))
+        select function;
 }
