@@ -54,7 +54,7 @@ internal static class GpuChoiceSteps
             writer.Line($"int first = {first};");
             using (writer.Open("if (hasChoices == 1)"))
             {
-                writer.Line("count = requestTopKs[token] > 0 ? requestTopKs[token] : count;");
+                writer.Line($"count = requestTopKs[token] > 0 ? GpuRouting.Within(requestTopKs[token], 0, {Width(scope, op.Chosen)}) : count;");
                 writer.Line("first = requestFirstRanks[token] >= 0 ? requestFirstRanks[token] : first;");
             }
 
