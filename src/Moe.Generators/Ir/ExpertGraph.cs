@@ -20,8 +20,8 @@ internal static class ExpertGraph
             if (part.Router.Weights.On == WeightsOn.Input && group is not ZeroExperts)
             {
                 groupInput = graph.Then(new WeightInput(
-                    input, choice.Chosen, choice.Weights, graph.New(Name(group, "weightedInput"), input.Width, choice.Chosen.Width), first, group.Count));
-                own = choice with { Weights = graph.Then(new OneOfChosen(choice.Chosen, graph.New(Name(group, "outputWeights"), choice.Chosen.Width))) };
+                    input, choice.Chosen, choice.Weights, graph.New(Name(group, At("weightedInput", first)), input.Width, choice.Chosen.Width), first, group.Count));
+                own = choice with { Weights = graph.Then(new OneOfChosen(choice.Chosen, graph.New(Name(group, At("outputWeights", first)), choice.Chosen.Width))) };
             }
 
             if (Sum(graph, groupInput, group, own, first, part.Merge) is { } sum)
@@ -124,6 +124,9 @@ internal static class ExpertGraph
         Weight? bias = hasBias ? new Weight(role + "Bias", WeightKind.Bias, rows, 1, group.Count) : null;
         return graph.Then(new ExpertLinear(input, chosen, output, weight, bias, first));
     }
+
+    // Groups of several kinds may have no name of their own: then their first expert tells them apart.
+    private static string At(string name, int first) => first == 0 ? name : name + first;
 
     private static string Name(ExpertGroup group, string name) => FeedForwardGraph.Name(group.Name, name);
 }

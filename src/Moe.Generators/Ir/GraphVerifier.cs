@@ -166,8 +166,9 @@ internal static class GraphVerifier
         AddToSlots add => Need(SameShape(add.Delta, add.Output) && add.Shared.Width == add.Output.Width && add.Output.Slots == add.Chosen.Width, "slot sizes"),
         WeightInput weigh => Need(weigh.Output.Slots == weigh.Chosen.Width && weigh.Output.Width == weigh.Input.Width, "slot sizes"),
         Combine combine => Need(combine.Answers.Slots == combine.SlotWeights.Width && combine.Answers.Width == combine.Output.Width, "combine sizes"),
-        CombineCopies copies => Need(SameShape(copies.Input, copies.Output), "shapes"),
-        CombineConstants constants => Need(SameShape(constants.Input, constants.Output) && constants.Mix.Columns == constants.Input.Width
+        CombineCopies copies => Need(copies.Input.Width == copies.Output.Width && (copies.Input.Slots == 1 || copies.Input.Slots == copies.Chosen.Width), "shapes"),
+        CombineConstants constants => Need(constants.Input.Width == constants.Output.Width
+            && (constants.Input.Slots == 1 || constants.Input.Slots == constants.Chosen.Width) && constants.Mix.Columns == constants.Input.Width
             && constants.Vector.Rows == constants.Input.Width, "constant sizes"),
         _ => $"the verifier does not know {op.Mnemonic}",
     };

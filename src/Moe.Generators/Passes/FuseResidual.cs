@@ -11,7 +11,7 @@ internal static class FuseResidual
     {
         foreach (Add add in graph.Ops.OfType<Add>())
         {
-            if (graph.Writer(add.Right) is not Linear linear || graph.Uses(add.Right) != 1)
+            if (graph.Writer(add.Right) is not Linear { Weight.IsShared: false } linear || graph.Uses(add.Right) != 1)
                 continue;
 
             ImmutableArray<Op> parts = [linear, add];

@@ -39,6 +39,9 @@ internal static class StateRules
             if (HasResidual(part) && parts.FirstOrDefault(other => other is not null && HasResidual(other)) is { } same && same.Experts != part.Experts)
                 yield return At(block, "LogitResidual", $"logits of {same.Experts} experts cannot join those of {part.Experts}", "give such blocks the same number of experts");
 
+            if (HasRequestBias(part) && parts.FirstOrDefault(other => other is not null && HasRequestBias(other)) is { } biased && biased.Experts != part.Experts)
+                yield return At(block, "RequestBias", $"a request brings one bias for all layers, and another block has {biased.Experts} experts instead of {part.Experts}", "give such blocks the same number of experts");
+
             if (part.Router.Input is EmbeddingInput
                 && parts.FirstOrDefault(other => other?.Router.Input is EmbeddingInput) is { } model2 && (model2.Router != part.Router || model2.Experts != part.Experts))
             {
@@ -51,6 +54,8 @@ internal static class StateRules
     }
 
     private static bool HasResidual(ExpertFeedForward part) => part.Router.Adjustments.Any(stage => stage is LogitResidualAdjustment);
+
+    private static bool HasRequestBias(ExpertFeedForward part) => part.Router.Adjustments.Any(stage => stage is RequestBiasAdjustment);
 
     private static Finding At(ResolvedBlock block, string argument, string fact, string mend) =>
         Rules.RouterState.At(block.Router.PartOf(argument), block.Name, fact, mend);

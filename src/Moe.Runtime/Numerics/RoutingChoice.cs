@@ -18,8 +18,8 @@ public static unsafe class RoutingChoice
     /// <param name="count">How many, if there are so many.</param>
     [SkipLocalsInit]
     public static void Ranks<TExperts, TWidth>(float* keys, int* chosen, int first, int count)
-        where TExperts : struct, IDimension
-        where TWidth : struct, IDimension
+        where TExperts : IDimension
+        where TWidth : IDimension
     {
         int* order = stackalloc int[TExperts.Size];
         Routing.TopK<TExperts, TExperts>(keys, order);
@@ -35,8 +35,8 @@ public static unsafe class RoutingChoice
     /// <inheritdoc cref="SumAtMost" path="/typeparam"/>
     /// <inheritdoc cref="SumAtMost" path="/param"/>
     public static void FirstExceeding<TExperts, TWidth>(float* keys, int* chosen, float p, int minimum)
-        where TExperts : struct, IDimension
-        where TWidth : struct, IDimension
+        where TExperts : IDimension
+        where TWidth : IDimension
     {
         Routing.TopK<TExperts, TWidth>(keys, chosen);
         int count = 0;
@@ -57,8 +57,8 @@ public static unsafe class RoutingChoice
     /// <param name="p">The bound.</param>
     /// <param name="minimum">Fewest experts.</param>
     public static void SumAtMost<TExperts, TWidth>(float* keys, int* chosen, float p, int minimum)
-        where TExperts : struct, IDimension
-        where TWidth : struct, IDimension
+        where TExperts : IDimension
+        where TWidth : IDimension
     {
         Routing.TopK<TExperts, TWidth>(keys, chosen);
         int count = 0;
@@ -75,8 +75,8 @@ public static unsafe class RoutingChoice
     /// <param name="threshold">The bound.</param>
     /// <param name="minimum">Fewest experts.</param>
     public static void Above<TExperts, TWidth>(float* keys, int* chosen, float threshold, int minimum)
-        where TExperts : struct, IDimension
-        where TWidth : struct, IDimension
+        where TExperts : IDimension
+        where TWidth : IDimension
     {
         Routing.TopK<TExperts, TWidth>(keys, chosen);
         int count = 0;

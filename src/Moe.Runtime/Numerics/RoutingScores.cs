@@ -27,7 +27,7 @@ public static unsafe class RoutingScores
     /// <param name="x">TExperts numbers, in place.</param>
     [SkipLocalsInit]
     public static void Sparsemax<TExperts>(float* x)
-        where TExperts : struct, IDimension
+        where TExperts : IDimension
     {
         int* order = stackalloc int[TExperts.Size];
         SortFromMaximum<TExperts>(x, 1f, order);
@@ -56,7 +56,7 @@ public static unsafe class RoutingScores
     /// <param name="x">TExperts numbers, in place.</param>
     [SkipLocalsInit]
     public static void Entmax15<TExperts>(float* x)
-        where TExperts : struct, IDimension
+        where TExperts : IDimension
     {
         int* order = stackalloc int[TExperts.Size];
         SortFromMaximum<TExperts>(x, 0.5f, order);
@@ -199,7 +199,7 @@ public static unsafe class RoutingScores
 
     /// <summary>x = (x − max x) · factor, and the order from the largest; both projections are the same for shifted rows.</summary>
     private static void SortFromMaximum<TExperts>(float* x, float factor, int* order)
-        where TExperts : struct, IDimension
+        where TExperts : IDimension
     {
         float maximum = RowLoops.Maximum(x, TExperts.Size);
         for (int i = 0; i < TExperts.Size; i++)

@@ -57,7 +57,11 @@ internal static class ExpertsText
         foreach (AdjustmentStage stage in router.Adjustments)
             Adjust(word, stage);
         if (router.Weights is not (SoftmaxOfChosenWeights or SigmoidOfChosenWeights) && router.Logits is not (TreeLogits or SelectorLogits or RandomLogits or TableLogits))
-            word.Choice("Score", "RouterScore", ((NamedScore)router.Score).Kind.ToString(), "Softmax");
+        {
+            var score = (NamedScore)router.Score;
+            word.Choice("Score", "RouterScore", score.Kind.ToString(), "Softmax").With("MixerJitter", score.Jitter, score.Kind == RouterScore.SparseMixer ? 0.01 : 0);
+        }
+
         Select(word, part);
         Weigh(word, router.Weights);
         Limit(word, router.Limit);

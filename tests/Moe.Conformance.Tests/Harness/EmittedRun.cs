@@ -23,11 +23,13 @@ internal static class EmittedRun
     /// <param name="sequences">Token ids.</param>
     /// <param name="steps">How many tokens of each sequence a step takes, over and over.</param>
     /// <param name="forced">Choices that replace the model's own.</param>
+    /// <param name="requests">What each sequence says about routing.</param>
     public static Recording Run(
         ICompiledModel model,
         IReadOnlyList<int[]> sequences,
         IReadOnlyList<int> steps,
-        IReadOnlyDictionary<(int Layer, int Token), int[]>? forced = null)
+        IReadOnlyDictionary<(int Layer, int Token), int[]>? forced = null,
+        IReadOnlyList<RoutingOptions>? requests = null)
     {
         var recording = new Recording(forced) { Logits = new float[sequences.Sum(ids => ids.Length)][] };
         SequenceCache[] caches = [.. sequences.Select(_ => model.NewCache())];
@@ -46,7 +48,7 @@ internal static class EmittedRun
                     taken[sequence] = Math.Min(steps[step % steps.Count], sequences[sequence].Length - done);
                     if (taken[sequence] == 0)
                         continue;
-                    batch.Add(caches[sequence], sequences[sequence].AsSpan(done, taken[sequence]), LogitPositions.All);
+                    batch.Add(caches[sequence], sequences[sequence].AsSpan(done, taken[sequence]), LogitPositions.All, requests?[sequence]);
                     tokens.AddRange(Enumerable.Range(firstToken[sequence] + done, taken[sequence]));
                 }
 

@@ -39,14 +39,17 @@ internal sealed class GraphInterpreter(MoeArchitecture architecture, ModelGraph 
         int[][] tagRows = [.. tokens.Select(token => new[] { requests.Tags.GetValueOrDefault(token.Sequence) })];
         var trace = new Trace();
 
-        GraphRun embedded = new GraphRun(tokens, -1, weights, trace) { Requests = requests }
+        GraphRun embedded = new GraphRun(tokens, -1, weights, trace, forced) { Requests = requests }
             .WithIndices(StepValues.TokenIds, idRows)
             .WithIndices(graph.Embedding.Inputs[0], idRows)
             .WithIndices(StepValues.Tags, tagRows)
             .Run(graph.Embedding.Ops);
         double[][] hidden = embedded[graph.Embedding.Outputs[0]];
         trace.Hidden.Add(hidden);
-        trace.Decisions.Clear();
+        if (graph.Embedding.Taps.IsEmpty)
+            trace.Decisions.Clear();
+        else
+            embedded.Show(graph.Embedding.Taps);
 
         // What flows between layers starts as zeros, or as the embedding's graph left it.
         var carried = new Dictionary<string, double[][]>();

@@ -156,16 +156,17 @@ internal sealed class GraphRun(
                 Sum(combine.Output, combine.Chosen, combine.SlotWeights, combine.First, combine.Count, (token, slot) => SlotOf(combine.Answers, token, slot));
                 return true;
             case CombineCopies copies:
-                Sum(copies.Output, copies.Chosen, copies.SlotWeights, copies.First, copies.Count, (token, _) => _reals[copies.Input][token]);
+                Sum(copies.Output, copies.Chosen, copies.SlotWeights, copies.First, copies.Count, (token, slot) => SlotOf(copies.Input, token, slot));
                 return true;
             case CombineConstants constants:
                 Sum(constants.Output, constants.Chosen, constants.SlotWeights, constants.First, constants.Mix.Experts, (token, slot) =>
                 {
                     int expert = _indices[constants.Chosen][token][slot] - constants.First;
-                    double[] shares = MatrixOps.Multiply(ExpertWeight(constants.Mix, expert), _reals[constants.Input][token], null);
+                    double[] input = SlotOf(constants.Input, token, slot);
+                    double[] shares = MatrixOps.Multiply(ExpertWeight(constants.Mix, expert), input, null);
                     AttentionOps.Softmax(shares);
                     double[] vector = ExpertWeight(constants.Vector, expert);
-                    return [.. _reals[constants.Input][token].Select((x, i) => (shares[0] * x) + (shares[1] * vector[i]))];
+                    return [.. input.Select((x, i) => (shares[0] * x) + (shares[1] * vector[i]))];
                 });
                 return true;
             case ScaleBlocks blocks:
@@ -287,6 +288,7 @@ internal sealed class GraphRun(
                 Choose(mixer.Chosen, token =>
                 {
                     Picked picked = ChoiceOps.SparseMixer(_reals[mixer.Logits][token], mixer.Epsilon, out shares[token]);
+                    NarrowUnforced(token, picked.Gap);
                     return picked;
                 });
                 _reals[mixer.SlotWeights] = shares;
@@ -299,7 +301,7 @@ internal sealed class GraphRun(
                 Picked[] kept2 = CoupledOps.Limit(_indices[limit.Chosen], _reals[limit.Key], GroupsOf(limit.Rule.Over), limit.Rule, layer, tokens);
                 _indices[limit.Output] = Tokens(token => kept2[token].Chosen);
                 for (int token = 0; token < tokens.Count; token++)
-                    Narrow(token, kept2[token].Gap);
+                    NarrowUnforced(token, kept2[token].Gap);
                 break;
             case Gather gather:
                 Each(gather.Output, token => Array.ConvertAll(_indices[gather.Chosen][token], expert => expert < 0 ? 0 : _reals[gather.Scores][token][expert]));
@@ -404,6 +406,12 @@ internal sealed class GraphRun(
         value.Slots == 1 ? _reals[value][token] : _reals[value][token].AsSpan(slot * value.Width, value.Width).ToArray();
 
     private static bool IsIn(int expert, int first, int count) => expert >= first && expert < first + count;
+
+    private void NarrowUnforced(int token, double gap)
+    {
+        Decision decision = trace.DecisionOf(layer, token);
+        decision.UnforcedGap = Math.Min(decision.UnforcedGap, gap);
+    }
 
     private void Narrow(int token, double gap)
     {

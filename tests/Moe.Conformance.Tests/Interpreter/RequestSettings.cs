@@ -15,7 +15,7 @@ internal sealed class RequestSettings
     /// <summary>A bias for each expert.</summary>
     public Dictionary<int, double[]> Bias { get; } = [];
 
-    /// <summary>Other ranks than the declared ones.</summary>
+    /// <summary>Other ranks than the declared ones; −1 and 0 stand for the declared first rank and number.</summary>
     public Dictionary<int, (int First, int Count)> Ranks { get; } = [];
 
     /// <summary>Routing seeds.</summary>
@@ -27,7 +27,9 @@ internal sealed class RequestSettings
     public double[]? BiasOf(int sequence) => Bias.GetValueOrDefault(sequence);
 
     public (int First, int Count) RanksOf(int sequence, SelectTopK select) =>
-        !select.IsFixed && Ranks.TryGetValue(sequence, out (int, int) ranks) ? ranks : (select.First, select.Count);
+        !select.IsFixed && Ranks.TryGetValue(sequence, out (int First, int Count) ranks)
+            ? (ranks.First < 0 ? select.First : ranks.First, ranks.Count == 0 ? select.Count : ranks.Count)
+            : (select.First, select.Count);
 
     /// <summary>The experts of a random choice: the first of a Fisher-Yates shuffle of all.</summary>
     public int[] Draw(SelectRandom select, int layer, TokenPlace token, int step)

@@ -41,6 +41,9 @@ internal sealed class Decision
     /// <summary>Weight of each of <see cref="Chosen"/>.</summary>
     public double[] Weights { get; set; } = [];
 
+    /// <summary>As <see cref="Gap"/>, for decisions that a test cannot force: who drops out of a sparsemixer, who finds room.</summary>
+    public double UnforcedGap { get; set; } = double.PositiveInfinity;
+
     /// <summary>
     /// How close the router's own choice was: the smallest key (of an expert or of a group) that won minus the largest
     /// that lost; infinity where everything won.

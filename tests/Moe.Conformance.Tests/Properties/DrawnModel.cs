@@ -7,6 +7,7 @@ using Moe.Generators.Architecture;
 using Moe.Generators.Declarations;
 using Moe.Generators.Ir;
 using Moe.Runtime.Checkpoints;
+using Moe.Runtime.Models;
 
 namespace Moe.Conformance.Tests.Properties;
 
@@ -27,7 +28,7 @@ internal sealed record DrawnModel(MoeArchitecture Architecture, ulong Seed, IRea
     private static IEnumerable<ScalarFunction> FunctionsOf(BlockArchitecture block)
     {
         ExpertShape?[] shapes = block.FeedForward is ExpertFeedForward experts
-            ? [experts.Routed.Shape, experts.Shared?.Shape]
+            ? [.. experts.Groups.OfType<FeedForwardExperts>().Select(group => group.Shape), .. experts.Groups.OfType<LoraExperts>().Select(group => group.Frozen), experts.Shared?.Shape]
             : [((DenseFeedForward)block.FeedForward).Shape];
         return shapes.Select(shape => shape?.Function).OfType<ScalarFunction>();
     }
@@ -39,7 +40,41 @@ internal sealed record DrawnModel(MoeArchitecture Architecture, ulong Seed, IRea
     public Trace Interpret(ModelGraph graph)
     {
         using var tensors = new RandomTensors(Seed, CheckpointWeights.Required(Architecture, GraphBuilder.Build(Architecture)));
-        return new GraphInterpreter(Architecture, graph, CheckpointWeights.Of(tensors, Architecture.Layout)).Run(Sequences);
+        return new GraphInterpreter(Architecture, graph, CheckpointWeights.Of(tensors, Architecture.Layout)).Run(Sequences, settings: Settings());
+    }
+
+    /// <summary>Whether a token's output depends on others of its call.</summary>
+    public bool CouplesTokens => Parts.Any(part => part.Router.CouplesTokens);
+
+    /// <summary>What each sequence says about routing: the first nothing, the others what the model allows.</summary>
+    public IReadOnlyList<RoutingOptions> Requests => [.. Sequences.Select((_, sequence) => new RoutingOptions
+    {
+        TopK = sequence == 1 && Parts.Any(part => part.Router.Selection is TopKSelection) ? 1 : 0,
+        Bias = sequence > 0 && BiasedExperts > 0 ? [.. Enumerable.Range(0, BiasedExperts).Select(expert => BiasOf(sequence, expert))] : null,
+        Seed = 7 * sequence,
+        Tag = Parts.Any(part => part.Router.Input is TagInput) ? sequence % RouterGens.Tags : 0,
+    })];
+
+    private IEnumerable<ExpertFeedForward> Parts => Architecture.Blocks.Select(block => block.FeedForward).OfType<ExpertFeedForward>();
+
+    private int BiasedExperts => Parts.Where(part => part.Router.Adjustments.Any(stage => stage is RequestBiasAdjustment)).Select(part => part.Experts).FirstOrDefault();
+
+    private static float BiasOf(int sequence, int expert) => ((sequence * 5) + (expert * 3)) % 7 / 4f - 0.75f;
+
+    private RequestSettings Settings()
+    {
+        var settings = new RequestSettings();
+        for (int sequence = 0; sequence < Sequences.Count; sequence++)
+        {
+            RoutingOptions request = Requests[sequence];
+            settings.Ranks[sequence] = (-1, request.TopK);
+            settings.Seeds[sequence] = request.Seed;
+            settings.Tags[sequence] = request.Tag;
+            if (request.Bias is { } bias)
+                settings.Bias[sequence] = [.. bias.Select(number => (double)number)];
+        }
+
+        return settings;
     }
 
     /// <summary>Everything needed to see what was drawn.</summary>

@@ -125,7 +125,7 @@ internal static class RouterGens
             input,
             isShared && logits is RecurrentLogits ? new LinearLogits(true) : logits,
             (isShared ? [.. adjustments.Where(stage => stage is not LogitResidualAdjustment)] : adjustments).ToEquatable(),
-            new NamedScore(isOfLogits ? RouterScore.Softmax : score == RouterScore.SparseMixer && !isMixer ? RouterScore.Softmax : score),
+            isMixer ? new NamedScore(score, 0.05) : new NamedScore(isOfLogits || score == RouterScore.SparseMixer ? RouterScore.Softmax : score),
             isShared && selection is ExpertChoiceSelection ? new TopKSelection(1, 0, 1, false, null) : selection,
             isShared && weights is NormalisedOverTokensWeights ? new RawWeights(1) : weights,
             isShared || isMixer ? new DroplessLimit() : limit);

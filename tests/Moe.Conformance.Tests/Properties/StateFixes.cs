@@ -18,6 +18,7 @@ internal static class StateFixes
         RecurrentLogits? cell = null;
         ExpertFeedForward? residual = null;
         ExpertFeedForward? shared = null;
+        ExpertFeedForward? biased = null;
         var fixedBlocks = new List<BlockArchitecture>();
         int firstExperts = layers.Select(range => range.Block).FirstOrDefault(block => blocks[block].FeedForward is ExpertFeedForward, -1);
         for (int index = 0; index < blocks.Length; index++)
@@ -37,6 +38,13 @@ internal static class StateFixes
                 residual ??= part;
                 if (residual.Experts != part.Experts)
                     router = router with { Adjustments = new([.. router.Adjustments.Where(stage => stage is not LogitResidualAdjustment)]) };
+            }
+
+            if (router.Adjustments.Any(stage => stage is RequestBiasAdjustment))
+            {
+                biased ??= part;
+                if (biased.Experts != part.Experts)
+                    router = router with { Adjustments = new([.. router.Adjustments.Where(stage => stage is not RequestBiasAdjustment)]) };
             }
 
             if (router.Input is PreviousHiddenStateInput && index == firstExperts)
