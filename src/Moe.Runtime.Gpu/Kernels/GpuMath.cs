@@ -74,6 +74,9 @@ public static partial class GpuMath
         return x < 0f ? float.NaN : y;
     }
 
+    /// <summary>x^y = e^(y ln x) for x of 0 or more; NaN below.</summary>
+    public static float Power(float x, float y) => Exp(y * Log(x));
+
     /// <summary>Φ(x) = ½(1 + erf(x / √2)), the normal distribution; its left tail comes from erfc, so that nothing cancels.</summary>
     public static float Normal(float x)
     {
@@ -172,6 +175,7 @@ public static partial class GpuMath
         p = (p * z) + 1f;
         return (e * 0.69314718f) + (2f * t * p);
     }
+
     /// <summary>x.</summary>
     public static float Identity(float x) => x;
 

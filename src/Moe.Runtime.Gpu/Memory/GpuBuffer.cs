@@ -66,13 +66,19 @@ public sealed class GpuBuffer<T> : IDisposable
         }
     }
 
-    /// <summary>Copies the first <paramref name="count"/> elements of another buffer of the device.</summary>
+    /// <summary>Copies the first <paramref name="count"/> elements of another buffer of the device, and waits for it.</summary>
     public void CopyFrom(GpuBuffer<T> source, long count)
     {
-        AcceleratorStream stream = _accelerator.Accelerator.DefaultStream;
-        source.View.SubView(0, count).CopyTo(stream, View.SubView(0, count));
-        stream.Synchronize();
+        Receive(source, count);
+        _accelerator.Accelerator.DefaultStream.Synchronize();
     }
+
+    /// <summary>Copies the first <paramref name="count"/> elements of another buffer of the device, in turn with what is launched.</summary>
+    public void Receive(GpuBuffer<T> source, long count) =>
+        source.View.SubView(0, count).CopyTo(_accelerator.Accelerator.DefaultStream, View.SubView(0, count));
+
+    /// <summary>Sets the first <paramref name="count"/> elements to 0, in turn with what is launched.</summary>
+    public void Clear(long count) => View.SubView(0, count).MemSetToZero(_accelerator.Accelerator.DefaultStream);
 
     /// <summary>Copies to the device.</summary>
     /// <param name="source">Elements on the host.</param>

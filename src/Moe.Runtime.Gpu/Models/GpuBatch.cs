@@ -16,6 +16,7 @@ public sealed class GpuBatch
         Ids = new GpuBuffer<int>(accelerator, "token ids");
         Positions = new GpuBuffer<int>(accelerator, "positions");
         LogitTokens = new GpuBuffer<int>(accelerator, "tokens whose logits are asked for");
+        Requests = new GpuRequests(accelerator);
     }
 
     /// <summary>Token ids, [Tokens].</summary>
@@ -26,6 +27,9 @@ public sealed class GpuBatch
 
     /// <summary>Tokens whose logits are asked for, [LogitRows].</summary>
     public GpuBuffer<int> LogitTokens { get; }
+
+    /// <summary>What requests bring to their routers.</summary>
+    public GpuRequests Requests { get; }
 
     /// <summary>Tokens, over all sequences.</summary>
     public int Tokens => _host.Tokens;
@@ -55,8 +59,21 @@ public sealed class GpuBatch
         _host.Cache(sequence) as GpuCache<TCache>
             ?? throw new ArgumentException($"Sequence {sequence} has a {_host.Cache(sequence).GetType().Name}; this model's caches are {typeof(GpuCache<TCache>).Name} of {typeof(TCache).Name}. Use the model's NewCache.");
 
+    /// <summary>Adds up what limits dropped, for each sequence.</summary>
+    /// <param name="dropped">Dropped assignments of each token, [Tokens].</param>
+    public void CountDropped(GpuBuffer<int> dropped)
+    {
+        var counts = new int[Tokens];
+        dropped.Download(counts);
+        for (int token = 0; token < counts.Length; token++)
+        {
+            if (counts[token] > 0)
+                _host.CountDropped(_host.SequenceOf[token], counts[token]);
+        }
+    }
+
     /// <summary>Takes a batch over: grows its caches, copies ids and positions.</summary>
-    internal void Begin(StepBatch batch, int vocabularySize)
+    internal void Begin(StepBatch batch, int vocabularySize, bool readsRequests)
     {
         _host = batch;
         if (_firstTokens.Length <= batch.Sequences)
@@ -80,6 +97,7 @@ public sealed class GpuBatch
             batch.Cache(sequence).Reserve(checked(batch.Cache(sequence).Length + TokensOf(sequence)));
         }
 
+        Requests.Begin(batch, readsRequests);
         Ids.Reserve(batch.Tokens);
         Ids.Upload(batch.Ids);
         Positions.Reserve(batch.Tokens);

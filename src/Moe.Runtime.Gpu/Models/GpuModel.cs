@@ -25,6 +25,9 @@ public abstract class GpuModel : IDisposable
     /// <summary>The device.</summary>
     protected GpuAccelerator Accelerator { get; }
 
+    /// <summary>Whether a step reads tags, seeds or biases of requests.</summary>
+    protected virtual bool ReadsRequests => false;
+
     /// <summary>An empty cache for one sequence.</summary>
     public abstract SequenceCache NewCache();
 
@@ -43,7 +46,7 @@ public abstract class GpuModel : IDisposable
         using (Accelerator.Enter())
         {
             Accelerator.ThrowIfDisposed();
-            _batch.Begin(batch, _vocabularySize);
+            _batch.Begin(batch, _vocabularySize, ReadsRequests);
             GpuBuffer<float> logits = Run(_batch, ref observer);
             if (_batch.LogitRows > 0)
                 logits.Download(batch.PrepareLogits(_vocabularySize));

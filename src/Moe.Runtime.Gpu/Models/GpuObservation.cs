@@ -34,31 +34,42 @@ public static class GpuObservation
             observer.FinalNorm(batch.Host.LogitTokens[row], rows.AsSpan(row * size, size));
     }
 
-    /// <summary>Shows router logits and chosen experts, and takes back the choice, which the observer may have changed.</summary>
+    /// <summary>Shows router logits.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="logits">[Tokens, experts].</param>
     /// <param name="experts">Routed experts.</param>
-    /// <param name="chosen">[Tokens, topK].</param>
-    /// <param name="topK">Chosen experts of a token.</param>
+    /// <param name="layer">The layer.</param>
+    /// <param name="observer">Sees them.</param>
+    public static void RouterLogits<TObserver>(GpuBatch batch, GpuBuffer<float> logits, int experts, int layer, ref TObserver observer)
+        where TObserver : struct, IStepObserver
+    {
+        float[] rows = Rows(logits, batch.Tokens, experts);
+        for (int token = 0; token < batch.Tokens; token++)
+            observer.RouterLogits(layer, token, rows.AsSpan(token * experts, experts));
+    }
+
+    /// <summary>Shows chosen experts, and takes back the choice, which the observer may have changed.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="chosen">[Tokens, slots], −1 in empty slots.</param>
+    /// <param name="slots">Most experts of a token.</param>
+    /// <param name="experts">Routed experts.</param>
     /// <param name="layer">The layer.</param>
     /// <param name="observer">Sees them.</param>
     /// <exception cref="InvalidOperationException">The observer chose an expert that does not exist.</exception>
     public static void Selected<TObserver>(
-        GpuBatch batch, GpuBuffer<float> logits, int experts, GpuBuffer<int> chosen, int topK, int layer, ref TObserver observer)
+        GpuBatch batch, GpuBuffer<int> chosen, int slots, int experts, int layer, ref TObserver observer)
         where TObserver : struct, IStepObserver
     {
-        float[] rows = Rows(logits, batch.Tokens, experts);
-        var choices = new int[batch.Tokens * topK];
+        var choices = new int[batch.Tokens * slots];
         chosen.Download(choices);
         for (int token = 0; token < batch.Tokens; token++)
         {
-            Span<int> own = choices.AsSpan(token * topK, topK);
-            observer.RouterLogits(layer, token, rows.AsSpan(token * experts, experts));
+            Span<int> own = choices.AsSpan(token * slots, slots);
             observer.Selected(layer, token, own);
             foreach (int expert in own)
             {
-                if ((uint)expert >= (uint)experts)
-                    throw new InvalidOperationException($"The observer chose expert {expert} in layer {layer}; there are experts 0 to {experts - 1}.");
+                if (expert < -1 || expert >= experts)
+                    throw new InvalidOperationException($"The observer chose expert {expert} in layer {layer}; there are experts 0 to {experts - 1}, and -1 for none.");
             }
         }
 
@@ -81,6 +92,28 @@ public static class GpuObservation
         chosen.Download(choices);
         for (int token = 0; token < batch.Tokens; token++)
             observer.Routed(layer, token, choices.AsSpan(token * topK, topK), shares.AsSpan(token * topK, topK));
+    }
+
+    /// <summary>Shows which assignments a limit took away.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="chosen">[Tokens, slots], before the limit.</param>
+    /// <param name="kept">[Tokens, slots], after it.</param>
+    /// <param name="slots">Most experts of a token.</param>
+    /// <param name="layer">The layer.</param>
+    /// <param name="observer">Sees them.</param>
+    public static void Dropped<TObserver>(
+        GpuBatch batch, GpuBuffer<int> chosen, GpuBuffer<int> kept, int slots, int layer, ref TObserver observer)
+        where TObserver : struct, IStepObserver
+    {
+        var before = new int[batch.Tokens * slots];
+        var after = new int[before.Length];
+        chosen.Download(before);
+        kept.Download(after);
+        for (int i = 0; i < before.Length; i++)
+        {
+            if (before[i] != after[i])
+                observer.Dropped(layer, i / slots, i % slots, before[i]);
+        }
     }
 
     private static float[] Rows(GpuBuffer<float> buffer, int count, int width)

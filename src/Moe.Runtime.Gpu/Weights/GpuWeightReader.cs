@@ -38,7 +38,7 @@ public sealed class GpuWeightReader
     /// MXFP4, which fits it), float32 otherwise.
     /// </summary>
     public static WeightFormat FormatOf(TensorSource source, LoadOptions options) =>
-        options.Weights ?? (source.Tensors.All(tensor => tensor.Shape.Length < 2 || tensor.Type is ElementType.BF16 or ElementType.U8)
+        options.Weights ?? (source.Tensors.All(tensor => tensor.Shape.Length < 2 || tensor.Type.IsInteger() || tensor.Type == ElementType.BF16)
             ? WeightFormat.BF16
             : WeightFormat.F32);
 
@@ -114,6 +114,68 @@ public sealed class GpuWeightReader
         _source.ReadRows(part, 0, 1, vector);
         destination.Upload(vector, (long)expert * size);
         Done(part, size);
+    }
+
+    /// <summary>A table of indices.</summary>
+    /// <param name="part">Where it lies in the checkpoint.</param>
+    /// <param name="rows">Rows.</param>
+    /// <param name="columns">Columns.</param>
+    /// <param name="bound">Every index is below it.</param>
+    /// <exception cref="CheckpointException">An index lies outside [0, <paramref name="bound"/>).</exception>
+    public GpuBuffer<int> Indices(TensorPart part, int rows, int columns, int bound)
+    {
+        GpuBuffer<int> table = Reserve<int>(part.Name, 1, rows, columns);
+        long elements = (long)rows * columns;
+        var window = new long[(int)Math.Min(elements, WindowElements)];
+        var narrow = new int[window.Length];
+        for (long first = 0; first < elements; first += window.Length)
+        {
+            int count = (int)Math.Min(elements - first, window.Length);
+            _source.ReadIntegers(part.Name, first, window.AsSpan(0, count));
+            for (int i = 0; i < count; i++)
+            {
+                if (window[i] < 0 || window[i] >= bound)
+                    throw new CheckpointException(_source.Origin, $"'{part.Name}' holds {window[i]} in row {(first + i) / columns}, column {(first + i) % columns}; indices from 0 to {bound - 1} are needed.");
+                narrow[i] = (int)window[i];
+            }
+
+            table.Upload(narrow.AsSpan(0, count), first);
+        }
+
+        Done(part, elements);
+        return table;
+    }
+
+    /// <summary>Mean and variance of each column of an expert's matrix over its rows, into their places.</summary>
+    /// <param name="part">Where it lies in the checkpoint.</param>
+    /// <param name="means">[experts, columns].</param>
+    /// <param name="variances">[experts, columns].</param>
+    /// <param name="expert">The expert.</param>
+    /// <param name="rows">Rows.</param>
+    /// <param name="columns">Columns.</param>
+    public void Moments(TensorPart part, GpuBuffer<float> means, GpuBuffer<float> variances, int expert, int rows, int columns)
+    {
+        var row = new float[columns];
+        var sum = new double[columns];
+        var squares = new double[columns];
+        for (int pass = 0; pass < 2; pass++)
+        {
+            for (int r = 0; r < rows; r++)
+            {
+                _source.ReadRows(part, r, columns, row);
+                for (int c = 0; c < columns; c++)
+                {
+                    if (pass == 0)
+                        sum[c] += row[c];
+                    else
+                        squares[c] += (row[c] - (sum[c] / rows)) * (row[c] - (sum[c] / rows));
+                }
+            }
+        }
+
+        means.Upload(Array.ConvertAll(sum, total => (float)(total / rows)), (long)expert * columns);
+        variances.Upload(Array.ConvertAll(squares, total => (float)(total / rows)), (long)expert * columns);
+        _source.Release(part.Name);
     }
 
     private void Done(TensorPart part, long elements)

@@ -52,6 +52,6 @@ public sealed class LayerTensors
             source.TryFind(required.Name, out _) ? [required.Name]
             : required.Microscaled ? [required.Name + "_blocks", required.Name + "_scales"]
             : required.Optional ? Array.Empty<string>() : [required.Name]);
-        SafetensorsWriter.Write(path, source, names, prefix);
+        SafetensorsCopy.Write(path, source, names, prefix);
     }
 }

@@ -15,16 +15,25 @@ internal static class SafetensorsWriter
     /// <summary>Writes every tensor of a source, changed by its name.</summary>
     public static void Write(string path, TensorSource source, Func<string, float[], float[]> change)
     {
-        var header = new Dictionary<string, object>();
-        var elements = new List<float[]>();
-        long offset = 0;
-        foreach (TensorEntry tensor in source.Tensors)
+        Write(path, source.Tensors.Select(tensor =>
         {
             var values = new float[tensor.ElementCount];
             source.Read(tensor.Name, 0, values);
-            elements.Add(change(tensor.Name, values));
+            return (tensor.Name, tensor.Shape.ToArray(), change(tensor.Name, values));
+        }));
+    }
+
+    /// <summary>Writes the given tensors.</summary>
+    public static void Write(string path, IEnumerable<(string Name, long[] Shape, float[] Elements)> tensors)
+    {
+        var header = new Dictionary<string, object>();
+        var elements = new List<float[]>();
+        long offset = 0;
+        foreach ((string name, long[] shape, float[] values) in tensors)
+        {
+            elements.Add(values);
             long end = offset + (values.Length * sizeof(float));
-            header[tensor.Name] = new { dtype = "F32", shape = tensor.Shape.ToArray(), data_offsets = new[] { offset, end } };
+            header[name] = new { dtype = "F32", shape, data_offsets = new[] { offset, end } };
             offset = end;
         }
 

@@ -57,6 +57,9 @@ internal sealed class CompiledAssembly : IDisposable
     /// <summary>The model of that full name.</summary>
     public CompiledModel Model(string fullName) => new(_assembly.GetType(fullName, throwOnError: true)!);
 
+    /// <summary>The layer of that full name, which stands alone.</summary>
+    public CompiledLayer Layer(string fullName) => new(_assembly.GetType(fullName, throwOnError: true)!);
+
     /// <summary>Lets the assembly go, once nothing uses its types.</summary>
     public void Dispose() => _context.Unload();
 }

@@ -11,10 +11,10 @@ internal static class GpuExpertKernels
     /// <summary>act(gate[expert] · x) · (up[expert] · x) for every chosen expert.</summary>
     public static void GateUp(GpuScope scope, ExpertGateUp op)
     {
-        GroupByExpert(scope, op.Gate);
-        FirstHalf(
+        Tiles(
             scope,
-            [("gate", op.Gate), ("up", op.Up)],
+            ArrangementOf(op.Gate),
+            [("gate", MapOf(op.Gate)), ("up", MapOf(op.Up))],
             op.Output,
             $"{op.Output.Name} = {GpuMatrixKernels.Formula(op.Function, Equation(op.Gate), Equation(op.Up))}",
             scope.Functions.Gated(op.Function, "gate", "up"));
@@ -23,14 +23,27 @@ internal static class GpuExpertKernels
     /// <summary>act(up[expert] · x) for every chosen expert.</summary>
     public static void UpActivate(GpuScope scope, ExpertUpActivate op)
     {
-        GroupByExpert(scope, op.Up);
-        FirstHalf(
+        Tiles(
             scope,
-            [("up", op.Up)],
+            ArrangementOf(op.Up),
+            [("up", MapOf(op.Up))],
             op.Output,
             $"{op.Output.Name} = {GpuMatrixKernels.Function(op.Function)}({Equation(op.Up)})",
             scope.Functions.Plain(op.Function, "up"));
     }
+
+    /// <summary>W[expert] · x (+ b[expert]) for every chosen expert.</summary>
+    public static void Linear(GpuScope scope, ExpertLinear op) => Tiles(
+        scope, ArrangementOf(op), [("sum", MapOf(op))], op.Output, $"{op.Output.Name} = {Equation(op)}", "sum");
+
+    /// <summary>W · x (+ b), one matrix for the rows of all the group's slots.</summary>
+    public static void SlotLinear(GpuScope scope, SlotLinear op) => Tiles(
+        scope,
+        new GpuArrangement(op.Chosen, op.First, op.Count),
+        [("sum", new Map(op.Input, op.Weight, op.Bias))],
+        op.Output,
+        $"{op.Output.Name} = {op.Weight.Role} · {op.Input.Name}{(op.Bias is null ? "" : " + " + op.Bias.Role)}",
+        "sum");
 
     /// <summary>addends + Σ weight · (down[expert] · inner).</summary>
     public static void DownCombine(GpuScope scope, ExpertDownCombine op)
@@ -40,6 +53,7 @@ internal static class GpuExpertKernels
         string columns = scope.Words.Width(down.Input);
         string shares = op.Combine.SlotWeights.Name;
         string weight = GpuScope.NameOf(down.Weight);
+        string slots = GpuArrangement.SlotsOf(scope, down.Chosen);
         string addends = string.Concat(op.Addends.Reverse().Select(addend => addend.Name + " + "));
         scope.Launch(
             CSharp.Pascal(op.Output.Name),
@@ -58,19 +72,23 @@ internal static class GpuExpertKernels
             ],
             writer =>
             {
-                writer.Line("long firstSlot = (long)Grid.IdxX * TopK;");
+                writer.Line($"long firstSlot = (long)Grid.IdxX * {slots};");
                 writer.Line("int firstRow = Grid.IdxY * GpuGroup.Size;");
                 writer.Line("int row = firstRow + Group.IdxX;");
                 writer.Line("ArrayView<float> innerTile = SharedMemory.Allocate<float>(GpuTile.Stride);");
                 writer.Line("ArrayView<float> weightTile = SharedMemory.Allocate<float>(GpuGroup.Size * GpuTile.Stride);");
                 writer.Line("float sum = 0f;");
-                using (writer.Open("for (int slot = 0; slot < TopK; slot++)"))
+                using (writer.Open($"for (int slot = 0; slot < {slots}; slot++)"))
                 {
-                    writer.Line($"long expertRow = (long){down.Chosen.Name}[firstSlot + slot] * {width};");
+                    writer.Line("// a slot without an expert of the group has no columns; nobody leaves, since all must meet at barriers");
+                    writer.Line($"int expert = {down.Chosen.Name}[firstSlot + slot]{(down.First == 0 ? "" : " - " + down.First)};");
+                    writer.Line($"bool isFull = expert >= 0 && expert < {scope.Words.Named(down.Weight.Experts, "Experts")};");
+                    writer.Line($"int columns = isFull ? {columns} : 0;");
+                    writer.Line($"long expertRow = isFull ? (long)expert * {width} : 0;");
                     writer.Line("float own = 0f;");
-                    using (writer.Open($"for (int column = 0; column < {columns}; column += GpuTile.Columns)"))
+                    using (writer.Open($"for (int column = 0; column < columns; column += GpuTile.Columns)"))
                     {
-                        writer.Line($"GpuTile.Load({down.Input.Name}, firstSlot + slot, 1, firstSlot + TopK, column, {columns}, innerTile);");
+                        writer.Line($"GpuTile.Load({down.Input.Name}, firstSlot + slot, 1, firstSlot + {slots}, column, {columns}, innerTile);");
                         writer.Line($"GpuTile.Load({weight}, expertRow + firstRow, GpuGroup.Size, expertRow + {width}, column, {columns}, weightTile);");
                         writer.Line("Group.Barrier();");
                         writer.Line("own += GpuTile.Dot(weightTile, Group.IdxX, innerTile, 0);");
@@ -85,7 +103,7 @@ internal static class GpuExpertKernels
                             writer.Line($"own += {GpuScope.NameOf(bias)}[expertRow + row];");
                     }
 
-                    writer.Line($"sum += {shares}[firstSlot + slot] * own;");
+                    writer.Line($"sum += isFull ? {shares}[firstSlot + slot] * own : 0f;");
                 }
 
                 writer.Line();
@@ -100,113 +118,32 @@ internal static class GpuExpertKernels
     private static string Equation(ExpertLinear op) =>
         $"{op.Weight.Role}[expert] · {op.Input.Name}{(op.Bias is null ? "" : $" + {op.Bias.Role}[expert]")}";
 
-    private static GpuParameter Whole(string name, string buffer) => new("ArrayView<int>", name, $"buffers.{buffer}.View");
+    /// <summary>A matrix and what it multiplies.</summary>
+    private sealed record Map(Value Input, Weight Weight, Weight? Bias);
 
-    private static void GroupByExpert(GpuScope scope, ExpertLinear op)
+    private static Map MapOf(ExpertLinear op) => new(op.Input, op.Weight, op.Bias);
+
+    private static GpuArrangement ArrangementOf(ExpertLinear op) => new(op.Chosen, op.First, op.Weight.Experts);
+
+    private static void Tiles(
+        GpuScope scope, GpuArrangement arrangement, (string Name, Map Map)[] maps, Value output, string formula, string result)
     {
-        int topK = op.Chosen.Width;
-        int experts = op.Weight.Experts;
-        scope.Buffers.Need("Order", "int", topK, isOfLogitRows: false);
-        scope.Buffers.NeedLength("Bounds", "int", "Bounds");
-        scope.Buffers.NeedLength("TileExpert", "int", "Tiles");
-        scope.Buffers.NeedLength("TileFirst", "int", "Tiles");
-        scope.Buffers.NeedLength("TileCount", "int", "1");
-        string chosen = op.Chosen.Name;
-        scope.Launch(
-            "GroupByExpert",
-            $"order = assignments (token · TopK + slot) side by side by expert; bounds and tiles of 8 of each expert",
-            $"[{topK}]",
-            "One group, experts in turn. An expert's assignments keep their order.",
-            "GpuGroup.Grid(1)",
-            [
-                scope.Of(op.Chosen),
-                Whole("bounds", "Bounds"),
-                Whole("order", "Order"),
-                Whole("tileExpert", "TileExpert"),
-                Whole("tileFirst", "TileFirst"),
-                Whole("tileCount", "TileCount"),
-                scope.Tokens,
-            ],
-            writer =>
-            {
-                writer.Line("int assignments = tokens * TopK;");
-                writer.Line("ArrayView<int> counts = SharedMemory.Allocate<int>(Experts);");
-                using (writer.Open("for (int expert = Group.IdxX; expert < Experts; expert += GpuGroup.Size)"))
-                {
-                    writer.Line("int count = 0;");
-                    using (writer.Open("for (int assignment = 0; assignment < assignments; assignment++)"))
-                    {
-                        writer.Line($"if ({chosen}[assignment] == expert)");
-                        using (writer.Indent())
-                            writer.Line("count++;");
-                    }
-
-                    writer.Line();
-                    writer.Line("counts[expert] = count;");
-                }
-
-                writer.Line();
-                writer.Line("Group.Barrier();");
-                using (writer.Open("for (int expert = Group.IdxX; expert < Experts; expert += GpuGroup.Size)"))
-                {
-                    writer.Line("// what the experts before this one take");
-                    writer.Line("int first = 0;");
-                    writer.Line("int tile = 0;");
-                    using (writer.Open("for (int before = 0; before < expert; before++)"))
-                    {
-                        writer.Line("first += counts[before];");
-                        writer.Line("tile += GpuTile.Count(counts[before], GpuTile.Tokens);");
-                    }
-
-                    writer.Line();
-                    writer.Line("int end = first + counts[expert];");
-                    writer.Line("bounds[expert] = first;");
-                    using (writer.Open("for (int start = first; start < end; start += GpuTile.Tokens)"))
-                    {
-                        writer.Line("tileExpert[tile] = expert;");
-                        writer.Line("tileFirst[tile] = start;");
-                        writer.Line("tile++;");
-                    }
-
-                    writer.Line();
-                    using (writer.Open("if (expert == Experts - 1)"))
-                    {
-                        writer.Line("bounds[Experts] = end;");
-                        writer.Line("tileCount[0] = tile;");
-                    }
-
-                    writer.Line();
-                    using (writer.Open("for (int assignment = 0; assignment < assignments; assignment++)"))
-                    using (writer.Open($"if ({chosen}[assignment] == expert)"))
-                    {
-                        writer.Line("order[first] = assignment;");
-                        writer.Line("first++;");
-                    }
-                }
-            });
-        scope.Words.Integer("Experts", experts);
-    }
-
-    private static void FirstHalf(GpuScope scope, (string Name, ExpertLinear Map)[] maps, Value output, string formula, string result)
-    {
+        arrangement.Ensure(scope);
+        string slots = arrangement.Slots(scope);
         Value input = maps[0].Map.Input;
         string width = scope.Words.Width(output);
         string columns = scope.Words.Width(input);
-        string inputRow = input.Slots == 1 ? "order[first + Group.IdxX] / TopK" : "order[first + Group.IdxX]";
+        string inputRow = input.Slots == 1 ? $"order[first + Group.IdxX] / {slots}" : "order[first + Group.IdxX]";
         scope.Launch(
             CSharp.Pascal(output.Name),
             formula,
             GpuScope.Shape(output),
             Cells,
-            $"GpuGroup.Grid(GpuTile.Count({width}, GpuTile.Rows), GpuTile.MostExpertTiles(tokens * TopK, Experts))",
+            $"GpuGroup.Grid(GpuTile.Count({width}, GpuTile.Rows), GpuTile.MostExpertTiles(tokens * {slots}, {arrangement.Experts(scope)}))",
             [
                 scope.Of(input),
                 .. maps.SelectMany(map => new[] { scope.Of(map.Map.Weight), map.Map.Bias is null ? null : scope.Of(map.Map.Bias) }),
-                Whole("bounds", "Bounds"),
-                Whole("order", "Order"),
-                Whole("tileExpert", "TileExpert"),
-                Whole("tileFirst", "TileFirst"),
-                Whole("tileCount", "TileCount"),
+                .. GpuArrangement.Parameters,
                 scope.Of(output),
             ],
             writer =>
@@ -217,27 +154,27 @@ internal static class GpuExpertKernels
                 writer.Line("int first = isTile ? tileFirst[Grid.IdxY] : 0;");
                 writer.Line("int end = isTile ? bounds[expert + 1] : 0;");
                 writer.Line($"int columns = isTile ? {columns} : 0;");
-                writer.Line($"long expertRow = (long)expert * {width};");
+                writer.Line(maps[0].Map.Weight.Experts == 0 ? "const long expertRow = 0;" : $"long expertRow = (long)expert * {width};");
                 writer.Line("int firstRow = Grid.IdxX * GpuTile.Rows;");
                 writer.Line("int row = Group.IdxX % GpuTile.Rows;");
                 writer.Line("int token = Group.IdxX / GpuTile.Rows;");
                 writer.Line("ArrayView<int> inputRows = SharedMemory.Allocate<int>(GpuTile.Tokens);");
                 GpuMatrixKernels.Tile(writer, "inputTile");
-                foreach ((string name, ExpertLinear _) in maps)
+                foreach ((string name, Map _) in maps)
                     GpuMatrixKernels.Tile(writer, name + "Tile");
                 writer.Line("if (Group.IdxX < GpuTile.Tokens)");
                 using (writer.Indent())
                     writer.Line($"inputRows[Group.IdxX] = first + Group.IdxX < end ? {inputRow} : -1;");
                 writer.Line("Group.Barrier();");
-                foreach ((string name, ExpertLinear _) in maps)
+                foreach ((string name, Map _) in maps)
                     writer.Line($"float {name} = 0f;");
                 using (writer.Open("for (int column = 0; column < columns; column += GpuTile.Columns)"))
                 {
                     writer.Line($"GpuTile.Gather({input.Name}, inputRows, column, {columns}, inputTile);");
-                    foreach ((string name, ExpertLinear map) in maps)
+                    foreach ((string name, Map map) in maps)
                         writer.Line($"GpuTile.Load({GpuScope.NameOf(map.Weight)}, expertRow + firstRow, GpuTile.Rows, expertRow + {width}, column, {columns}, {name}Tile);");
                     writer.Line("Group.Barrier();");
-                    foreach ((string name, ExpertLinear _) in maps)
+                    foreach ((string name, Map _) in maps)
                         writer.Line($"{name} += GpuTile.Dot({name}Tile, row, inputTile, token);");
                     writer.Line("Group.Barrier();");
                 }
@@ -245,7 +182,7 @@ internal static class GpuExpertKernels
                 writer.Line();
                 using (writer.Open($"if (firstRow + row < {width} && first + token < end)"))
                 {
-                    foreach ((string name, ExpertLinear map) in maps)
+                    foreach ((string name, Map map) in maps)
                         GpuMatrixKernels.AddBias(writer, map.Bias, name, "expertRow + firstRow + row");
                     writer.Line($"{output.Name}[((long)order[first + token] * {width}) + firstRow + row] = {result};");
                 }

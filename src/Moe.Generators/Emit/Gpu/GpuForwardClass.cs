@@ -26,7 +26,14 @@ internal static class GpuForwardClass
             writer.Line();
             EndSteps(writer, program);
             writer.Line();
-            GpuWeightClass.Write(writer, "EndWeights", "Weights of embedding and head on the device.", program.EndWeights, program.EndPlaces, hasLayer: false);
+            GpuWeightClass.Write(
+                writer,
+                "EndWeights",
+                $"Weights of embedding and head{(program.EndWeights.Any(weight => weight.IsShared) ? ", and those that all layers share," : "")} on the device.",
+                program.EndWeights,
+                [],
+                program.EndPlaces,
+                hasLayer: false);
             foreach (GpuScope scope in program.Blocks)
             {
                 writer.Line();
@@ -37,6 +44,7 @@ internal static class GpuForwardClass
                     scope.Graph.Name + "LayerWeights",
                     $"Weights of one layer of {scope.Graph.Name} on the device.",
                     scope.Graph.Weights.ToList(),
+                    scope.Graph.Ops.OfType<SparsityLogits>().Select(op => op.Up).ToList(),
                     new WeightPlaces(program.Architecture, scope.Graph),
                     hasLayer: true);
             }
@@ -107,17 +115,30 @@ internal static class GpuForwardClass
             writer.Line("/// <summary>An empty cache for one sequence.</summary>");
             writer.Line("public override SequenceCache NewCache() => new GpuCache<TCache>(Accelerator, _cacheElements);");
             writer.Line();
+            if (program.ReadsRequests)
+            {
+                writer.Line("/// <summary>Tags, seeds or biases of requests matter.</summary>");
+                writer.Line("protected override bool ReadsRequests => true;");
+                writer.Line();
+            }
+
             writer.Line("/// <summary>Token ids to logits: every launch of a step, in the order of the graph.</summary>");
             using (writer.Open("protected override GpuBuffer<float> Run<TObserver>(GpuBatch batch, ref TObserver observer)"))
             {
                 writer.Line("_buffers.Reserve(batch.Tokens, batch.LogitRows);");
                 foreach (GpuRotation rotation in program.Rotations)
                     writer.Line($"{rotation.Field}.Reserve(batch.Reach);");
-                writer.Line("_ends.Embed(batch, _buffers, _endWeights);");
+                foreach (Value value in program.Cleared)
+                    writer.Line($"_buffers.{CSharp.Pascal(value.Name)}.Clear((long)batch.Tokens * {value.ElementsPerToken});");
+                if (program.CountsDropped)
+                    writer.Line("_buffers.Dropped.Clear(batch.Tokens);");
+                writer.Line($"_ends.Embed(batch, _buffers, _endWeights{(program.Embedding.Graph.Taps.IsEmpty ? "" : ", ref observer")});");
                 EachRange(writer, program, (block, index) =>
                     writer.Line($"{Field(block)}.Run(batch, _buffers, {Field(block)}Weights[{index}], layer, ref observer);"));
                 writer.Line();
                 writer.Line("_ends.Head(batch, _buffers, _endWeights, ref observer);");
+                if (program.CountsDropped)
+                    writer.Line("batch.CountDropped(_buffers.Dropped);");
                 writer.Line($"return _buffers.{program.Head.BufferOf(program.Head.Graph.Outputs[0])};");
             }
         }
@@ -146,7 +167,7 @@ internal static class GpuForwardClass
             writer.Line("_endWeights = new EndWeights<TWeight>(read);");
             EachRange(writer, program, (block, index) =>
             {
-                writer.Line($"{Field(block)}Weights[{index}] = new {block}LayerWeights<TWeight>(read, layer);");
+                writer.Line($"{Field(block)}Weights[{index}] = new {block}LayerWeights<TWeight>(read, layer{Shared(program, block)});");
                 writer.Line($"_cacheElements[layer] = GpuKernels.{block}Layer.CacheWidth;");
             });
         }
@@ -205,8 +226,15 @@ internal static class GpuForwardClass
         [
             new GpuStepClass.Method(
                 "Token ids to the hidden state of layer 0.",
-                "internal void Embed(GpuBatch batch, Buffers buffers, EndWeights<TWeight> weights)",
-                inner => inner.Line(Trimmed(program.Embedding))),
+                program.Embedding.Graph.Taps.IsEmpty
+                    ? "internal void Embed(GpuBatch batch, Buffers buffers, EndWeights<TWeight> weights)"
+                    : "internal void Embed<TObserver>(GpuBatch batch, Buffers buffers, EndWeights<TWeight> weights, ref TObserver observer)\n    where TObserver : struct, IStepObserver",
+                inner =>
+                {
+                    if (!program.Embedding.Graph.Taps.IsEmpty)
+                        inner.Line("const int layer = -1;");
+                    inner.Line(Trimmed(program.Embedding));
+                }),
             new GpuStepClass.Method(
                 "What leaves the last layer to logits, for the tokens whose logits are asked for.",
                 "internal void Head<TObserver>(GpuBatch batch, Buffers buffers, EndWeights<TWeight> weights, ref TObserver observer)\n    where TObserver : struct, IStepObserver",
@@ -250,6 +278,10 @@ internal static class GpuForwardClass
                     inner.Line(Trimmed(scope));
                 }),
         ]);
+
+    // A layer's shared weights are those that were loaded with the ends.
+    private static string Shared(GpuProgram program, string block) =>
+        program.Blocks.First(scope => scope.Graph.Name == block).Graph.Weights.Any(weight => weight.IsShared) ? ", _endWeights" : "";
 
     private static string Trimmed(GpuScope scope) => scope.Launches.ToString().Trim('\n');
 

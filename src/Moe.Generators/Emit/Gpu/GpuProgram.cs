@@ -20,16 +20,18 @@ internal sealed class GpuProgram
         Architecture = architecture;
         EndWords = GpuWords.OfEnds(architecture);
         Embedding = new GpuScope(graph.Embedding, "GpuKernels", "batch.Tokens", EndWords, Buffers, Functions);
-        GpuLowering.Ends(Embedding);
+        GpuLowering.Embedding(Embedding, graph.Carried);
         Blocks = graph.Blocks.Select((block, index) => new GpuScope(
             block, $"GpuKernels.{block.Name}Layer", "batch.Tokens", GpuWords.Of(architecture, architecture.Blocks[index]), Buffers, Functions)).ToImmutableArray();
         foreach (GpuScope block in Blocks)
-            GpuLowering.Block(block);
+            GpuLowering.Block(block, graph.Carried);
 
         Head = new GpuScope(graph.Head, "GpuKernels", "batch.LogitRows", EndWords, Buffers, Functions);
         GpuRowKernels.Pick(Head, graph.Head.Inputs[0], "Hidden");
-        GpuLowering.Ends(Head);
-        EndWeights = graph.Embedding.Weights.Concat(graph.Head.Weights).Distinct().ToList();
+        GpuLowering.Head(Head);
+        EndWeights = graph.Embedding.Weights.Concat(graph.Head.Weights)
+            .Concat(graph.Blocks.SelectMany(block => block.Weights).Where(weight => weight.IsShared)).Distinct().ToList();
+        Cleared = graph.Carried.Where(value => value.Name is not (CarriedState.ModelChosen or CarriedState.ModelWeights)).ToImmutableArray();
         Rotations = Distinct(graph);
     }
 
@@ -47,7 +49,7 @@ internal sealed class GpuProgram
 
     public GpuFunctions Functions { get; } = new();
 
-    /// <summary>Weights of embedding and head; of a tied head, the embedding once.</summary>
+    /// <summary>Weights of embedding and head, of a tied head the embedding once, and those that all layers share.</summary>
     public IReadOnlyCollection<Weight> EndWeights { get; }
 
     /// <summary>Where the weights of embedding and head lie in a checkpoint.</summary>
@@ -56,18 +58,29 @@ internal sealed class GpuProgram
     /// <summary>The distinct tables of rotations, in order of first use.</summary>
     public ImmutableArray<GpuRotation> Rotations { get; }
 
-    /// <summary>Most routed experts of a layer.</summary>
-    public int MostExperts => Routes.Select(route => route.Logits.Width).DefaultIfEmpty(0).Max();
+    /// <summary>What flows between layers and starts as zeros.</summary>
+    public ImmutableArray<Value> Cleared { get; }
+
+    /// <summary>Whether a step reads what requests bring beside the size of a choice: tags, seeds, biases.</summary>
+    public bool ReadsRequests => Blocks.Append(Embedding).Any(scope => scope.Graph.Inputs.Contains(StepValues.Tags) || scope.Graph.Ops
+        .SelectMany(op => op is FusedOp fused ? fused.Parts : ImmutableArray.Create(op))
+        .Any(op => op is SelectRandom or AddRequestBias));
+
+    /// <summary>Whether a layer limits how many tokens an expert takes.</summary>
+    public bool CountsDropped => Blocks.Any(scope => scope.Graph.Ops.OfType<LimitCapacity>().Any());
+
+    /// <summary>Most experts of a group.</summary>
+    public int MostExperts => Arrangements.Select(arrangement => arrangement.Count).DefaultIfEmpty(0).Max();
 
     /// <summary>Most chosen experts of a token.</summary>
-    public int MostChosen => Routes.Select(route => route.Chosen.Width).DefaultIfEmpty(0).Max();
+    public int MostChosen => Arrangements.Select(arrangement => arrangement.Chosen.Width).DefaultIfEmpty(0).Max();
 
     /// <summary>The table that a block uses, or null where it has no positions.</summary>
     public GpuRotation? RotationOf(Graph graph) => graph.Ops.OfType<Rotate>().FirstOrDefault() is { } rotate
         ? Rotations.First(rotation => rotation.Table == Rotation.Of(rotate))
         : null;
 
-    private IEnumerable<Route> Routes => Blocks.SelectMany(block => block.Graph.Ops.OfType<Route>());
+    private IEnumerable<GpuArrangement> Arrangements => Blocks.SelectMany(block => block.Arrangements.Keys);
 
     private static ImmutableArray<GpuRotation> Distinct(ModelGraph graph)
     {

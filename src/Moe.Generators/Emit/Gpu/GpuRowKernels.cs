@@ -1,4 +1,3 @@
-using System.Linq;
 using Moe.Generators.Ir;
 
 namespace Moe.Generators.Emit.Gpu;
@@ -89,25 +88,6 @@ internal static class GpuRowKernels
                 Each(writer, size, $"squares += {centred} * {centred};");
                 writer.Line($"float inverse = GpuMath.InverseSqrt((GpuGroup.Sum(lanes, squares) / {size}) + {epsilon});");
                 Each(writer, size, bias.Length == 0 ? $"{op.Output.Name}[row + i] = {centred} * inverse{weight};" : $"{op.Output.Name}[row + i] = ({centred} * inverse{weight}){bias};");
-            });
-    }
-
-    /// <summary>A function of the elements of one value, or of two.</summary>
-    public static void Apply(GpuScope scope, Apply op)
-    {
-        string width = op.Output.Slots == 1 ? scope.Words.Width(op.Output) : op.Output.ElementsPerToken.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        string operands = string.Join(", ", op.Inputs.Select(value => value.Name + "[row + i]"));
-        scope.Launch(
-            CSharp.Pascal(op.Output.Name),
-            $"{op.Output.Name} = {CSharp.Camel(op.Function.Name)}({string.Join(", ", op.Inputs.Select(value => value.Name))})",
-            GpuScope.Shape(op.Output),
-            "A group a token, elements in turn.",
-            "GpuGroup.Grid(tokens)",
-            [scope.Of(op.Input), op.Second is null ? null : scope.Of(op.Second), scope.Of(op.Output)],
-            writer =>
-            {
-                writer.Line($"long row = (long)Grid.IdxX * {width};");
-                Each(writer, width, $"{op.Output.Name}[row + i] = {scope.Functions.MethodOf(op.Function)}({operands});");
             });
     }
 

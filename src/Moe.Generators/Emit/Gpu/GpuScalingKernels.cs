@@ -3,16 +3,9 @@ using Moe.Generators.Ir;
 
 namespace Moe.Generators.Emit.Gpu;
 
-/// <summary>Element by element: factors, limits and sums with factors, a group a token.</summary>
+/// <summary>Element by element: limits, temperatures and sums with factors, a group a token.</summary>
 internal static class GpuScalingKernels
 {
-    /// <summary>output = input · factor.</summary>
-    public static void Scale(GpuScope scope, Scale op)
-    {
-        string factor = scope.Words.Float(CSharp.Pascal(op.Output.Name) + "Factor", op.Factor);
-        Elements(scope, op.Output, $"{op.Output.Name} = {op.Input.Name} · {factor}", [scope.Of(op.Input)], $"{op.Input.Name}[row + i] * {factor}");
-    }
-
     /// <summary>output = input within ±limit.</summary>
     public static void Clip(GpuScope scope, Clip op)
     {

@@ -44,11 +44,30 @@ internal sealed class GpuScope(Graph graph, string kernels, string rows, GpuWord
     /// <summary>Rotations that the kernel which writes the cache does on the way.</summary>
     public Dictionary<Value, Rotate> RotatedIntoCache { get; } = [];
 
+    /// <summary>Taps whose launches are written.</summary>
+    public HashSet<Tap> Shown { get; } = [];
+
+    /// <summary>The arrangement of assignments that the buffers hold at this place of the launches.</summary>
+    public GpuArrangement? Arranged { get; set; }
+
+    /// <summary>Every arrangement, with the kernel that makes it.</summary>
+    public Dictionary<GpuArrangement, GpuKernel> Arrangements { get; } = [];
+
     /// <summary>The shape as a reader sees it.</summary>
     public static string Shape(Value value) => value.Slots == 1 ? $"[{value.Width}]" : $"[{value.Slots} x {value.Width}]";
 
     /// <summary>Gives a value the buffer of another.</summary>
     public void Place(Value value, string buffer) => _places[value] = buffer;
+
+    /// <summary>Gives a value that flows between layers its buffer, the same in every graph.</summary>
+    /// <returns>The buffer.</returns>
+    public string PlaceCarried(Value value)
+    {
+        string name = CSharp.Pascal(value.Name);
+        buffers.Need(name, TypeOf(value), value.ElementsPerToken, isOfLogitRows: false);
+        Place(value, name);
+        return name;
+    }
 
     /// <summary>The field of the value's buffer.</summary>
     public string BufferOf(Value value)
@@ -57,20 +76,28 @@ internal sealed class GpuScope(Graph graph, string kernels, string rows, GpuWord
             return place;
 
         string name = (IsHead ? "Head" : "") + CSharp.Pascal(value.Name);
-        buffers.Need(name, value.Kind == ElementKind.Index ? "int" : "float", value.ElementsPerToken, IsHead);
+        buffers.Need(name, TypeOf(value), value.ElementsPerToken, IsHead);
         return _places[value] = name;
     }
 
     /// <summary>A value as parameter.</summary>
-    public GpuParameter Of(Value value) =>
-        new(value.Kind == ElementKind.Index ? "ArrayView<int>" : "ArrayView<float>", value.Name, $"buffers.{BufferOf(value)}.View");
+    public GpuParameter Of(Value value)
+    {
+        string buffer = value == StepValues.TokenIds ? "batch.Ids" : value == StepValues.Tags ? "batch.Requests.Tags" : "buffers." + BufferOf(value);
+        return new GpuParameter($"ArrayView<{TypeOf(value)}>", value.Name, buffer + ".View");
+    }
 
     /// <summary>A weight as parameter.</summary>
     public GpuParameter Of(Weight weight) =>
-        new(weight.IsVector ? "ArrayView<float>" : "ArrayView<TWeight>", NameOf(weight), $"weights.{weight.Role}.View");
+        new($"ArrayView<{ElementOf(weight)}>", NameOf(weight), $"weights.{weight.Role}.View");
+
+    /// <summary>What a weight's elements are on the device: only what multiplies as a matrix has a format of its own.</summary>
+    public static string ElementOf(Weight weight) => weight.Kind == WeightKind.Indices ? "int" : weight.IsMatrix ? "TWeight" : "float";
 
     /// <summary>What a weight is called inside kernels.</summary>
     public static string NameOf(Weight weight) => CSharp.Camel(weight.Role) + (weight.Role.EndsWith("Bias", StringComparison.Ordinal) ? "" : "Weight");
+
+    private static string TypeOf(Value value) => value.Kind == ElementKind.Index ? "int" : "float";
 
     /// <summary>How many tokens there are, as parameter.</summary>
     public GpuParameter Tokens => new("int", "tokens", rows);

@@ -65,6 +65,9 @@ internal sealed class GpuWords
     public string Named(int size, params string[] names) =>
         names.FirstOrDefault(name => _sizes.TryGetValue(name, out int known) && known == size) ?? size.ToString(CultureInfo.InvariantCulture);
 
+    /// <summary>Whether there is a constant of the name.</summary>
+    public bool Has(string name) => _sizes.ContainsKey(name);
+
     /// <summary>Adds a float constant.</summary>
     public string Float(string name, double value, string remark = "")
     {
@@ -119,9 +122,14 @@ internal sealed class GpuWords
 
     private void Experts(ExpertFeedForward experts)
     {
-        Size("Experts", experts.Experts, "routerLogits", "scores", "selectionKey", "groupKey");
-        Size("TopK", experts.Router.Selection.MaxSelected, "chosen", "chosenScores", "shares", "scaledWeights");
-        Size("IntermediateSize", experts.Routed!.Shape.IntermediateSize, "expertUp", "expertGate", "expertActivated", "expertInner");
+        Size("Experts", experts.Experts, "ownLogits", "routerLogits", "standardisedLogits", "biasedLogits", "bentLogits", "cooledLogits", "scores", "calibratedScores", "selectionKey", "groupKey");
+        SelectionStage selection = experts.Router.Selection;
+        bool isFixed = selection.MostSelected == selection.MaxSelected && selection is TopKSelection or GivenSelection;
+        Size(isFixed ? "TopK" : "MaxSelected", selection.MaxSelected, "chosen", "kept", "chosenScores", "shares", "scaledWeights", "ones", "mixerWeights");
+        if (!isFixed && selection is TopKSelection topK)
+            Integer("TopK", topK.TopK);
+        if (experts.Routed is { } routed)
+            Size("IntermediateSize", routed.Shape.IntermediateSize, "expertUp", "expertGate", "expertActivated", "expertInner");
         if (experts.Shared is { } shared)
             Size("SharedIntermediateSize", shared.Count * shared.Shape.IntermediateSize, "sharedUp", "sharedGate", "sharedActivated", "sharedInner");
     }

@@ -12,7 +12,7 @@ namespace Moe.Runtime.Checkpoints;
 /// Writes tensors as one safetensors file: eight bytes of header length, a JSON header, then the elements. BF16 stays BF16,
 /// integers become I64, all other floats F32. The file appears whole or not at all.
 /// </summary>
-public static class SafetensorsWriter
+public static class SafetensorsCopy
 {
     private const int WindowElements = 1 << 18;
 
