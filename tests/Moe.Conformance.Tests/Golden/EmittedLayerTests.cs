@@ -115,7 +115,7 @@ public sealed class EmittedLayerTests : IDisposable
         Expect("output has 32 numbers and input 64", () => layer.Forward(rows, new float[32]));
         Expect("State has 20 numbers; 2 tokens of Layer have 40", () => layer.Forward(rows, rows, new LayerCall { State = new float[20] }));
         Expect("SequenceLengths add up to 1 and there are 2 tokens", () => layer.Forward(rows, rows, new LayerCall { SequenceLengths = [1] }));
-        Expect("Tags holds 1, and Layer has no tags", () => layer.Forward(rows, rows, new LayerCall { Tags = [0, 1] }));
+        Expect("Tags is 1, and Layer has no tags", () => layer.Forward(rows, rows, new LayerCall { Tags = [0, 1] }));
 
         static void Expect(string message, Action call) => Assert.Contains(message, Assert.ThrowsAny<ArgumentException>(call).Message, StringComparison.Ordinal);
     }

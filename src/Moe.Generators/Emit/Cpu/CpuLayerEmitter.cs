@@ -20,7 +20,7 @@ internal static class CpuLayerEmitter
 
         var body = new SourceWriter();
         Constructor(body, shared, plan, experts);
-        Forward(body);
+        Forward(body, carried.Values.Length > 0);
         body.Line();
         CpuBlockEmitter.Emit(body, phases, plan, architecture.HiddenSize);
         Job(body, architecture, block, shared, carried);
@@ -58,18 +58,18 @@ internal static class CpuLayerEmitter
         }
     }
 
-    private static void Forward(SourceWriter writer)
+    private static void Forward(SourceWriter writer, bool hasState)
     {
         writer.Line();
         writer.Line("/// <summary>Runs the rows: one dispatch to the pool, one barrier a phase.</summary>");
         using (writer.Open("internal void Forward<TObserver>(ReadOnlySpan<float> input, Span<float> output, LayerCall call, ref TObserver observer)\n    where TObserver : struct, IStepObserver"))
         {
-            writer.Line("fixed (float* rows = input, answers = output, state = call.State, newState = call.NewState)");
+            writer.Line($"fixed (float* rows = input, answers = output{(hasState ? ", state = call.State, newState = call.NewState" : "")})");
             using (writer.Open("lock (_step)"))
             {
                 writer.Line("call.Begin(_batch, Shape, input.Length, output.Length);");
                 writer.Line("_step.Begin(_batch, vocabularySize: 0);");
-                writer.Line("var job = new Job<TObserver>(this, rows, answers, state, newState, observer);");
+                writer.Line($"var job = new Job<TObserver>(this, rows, answers, {(hasState ? "state, newState, " : "")}observer);");
                 writer.Line("_step.Run(ref job);");
             }
         }
@@ -90,7 +90,7 @@ internal static class CpuLayerEmitter
         int stateSize = carried.Values.Sum(value => value.Width);
         writer.Line();
         writer.Line("/// <summary>What every worker of the pool runs: rows into place, the layer, rows out.</summary>");
-        using (writer.Open("private readonly struct Job<TObserver>(CpuForward forward, float* input, float* output, float* state, float* newState, TObserver observer) : IWorkerJob\n    where TObserver : struct, IStepObserver"))
+        using (writer.Open($"private readonly struct Job<TObserver>(CpuForward forward, float* input, float* output, {(stateSize > 0 ? "float* state, float* newState, " : "")}TObserver observer) : IWorkerJob\n    where TObserver : struct, IStepObserver"))
         {
             writer.Line("/// <summary>Input to output.</summary>");
             using (writer.Open("public void Run(in Worker worker)"))
