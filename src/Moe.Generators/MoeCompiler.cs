@@ -31,6 +31,17 @@ internal static class MoeCompiler
         ModelGraph fused = PassList.Run(built, log.Add);
 
         var files = ImmutableArray.CreateBuilder<EmittedFile>();
+        if (architecture.Standalone is not null)
+        {
+            files.Add(LayerSurfaceEmitter.Emit(architecture, built, cost));
+            files.Add(CheckpointEmitter.EmitLayer(architecture, built));
+            files.Add(WeightsEmitter.Emit(architecture, fused));
+            files.Add(CpuLayerEmitter.Emit(architecture, fused));
+            if (options.DumpIr)
+                files.Add(IrDumpEmitter.Emit(architecture, built, log));
+            return files.ToImmutable();
+        }
+
         files.Add(SurfaceEmitter.Emit(architecture, cost, options.Gpu));
         files.Add(CheckpointEmitter.Emit(architecture, built));
         files.Add(WeightsEmitter.Emit(architecture, fused));

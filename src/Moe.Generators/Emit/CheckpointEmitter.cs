@@ -41,6 +41,25 @@ internal static class CheckpointEmitter
             }
         });
 
+    /// <summary>Emits the file of a layer that stands alone: its tensors, and no config.json.</summary>
+    public static EmittedFile EmitLayer(MoeArchitecture architecture, ModelGraph graph) => FileHead.Write(
+        architecture,
+        "Checkpoint.",
+        ["tensors of the layer"],
+        ["System.Collections.Generic", "Moe.Runtime.Checkpoints"],
+        "",
+        writer =>
+        {
+            writer.Line("/// <summary>Every tensor, by its name behind the prefix.</summary>");
+            using (writer.Open("private static IEnumerable<TensorRequirement> Requirements(int layer)"))
+            {
+                var places = new WeightPlaces(architecture, graph.Blocks[0]);
+                Repeated(writer, places.Needs().Concat(places.Needs(isShared: true)));
+                if (graph.Blocks[0].Weights.FirstOrDefault() is null)
+                    writer.Line("yield break;");
+            }
+        });
+
     // A tied head's weight is the embedding, which has been yielded.
     private static Graph HeadWeights(ModelGraph graph) => graph.Head with
     {

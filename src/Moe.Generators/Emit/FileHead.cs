@@ -44,6 +44,12 @@ internal static class FileHead
     /// <summary>The model in a few lines: sizes, then a line for each run of layers.</summary>
     public static IEnumerable<string> Describe(MoeArchitecture architecture)
     {
+        if (architecture.Standalone is { } residual)
+        {
+            yield return $"hidden {architecture.HiddenSize} | {residual switch { LayerResidual.PreNorm => "x + layer(norm(x))", LayerResidual.PostNorm => "norm(x + layer(x))", _ => "layer(x)" }} | {Describe(architecture.Blocks[0].FeedForward)}";
+            yield break;
+        }
+
         yield return $"hidden {architecture.HiddenSize} | vocabulary {architecture.VocabularySize} | context {architecture.ContextLength} | layers {architecture.LayerCount} | head {(architecture.TiedHead ? "tied" : "separate")}";
         foreach (LayerRange range in architecture.Layers)
         {

@@ -42,10 +42,25 @@ internal sealed class WeightPlaces(MoeArchitecture architecture, Graph graph)
         if (block is null || weight.IsShared)
             usual = usual with { Pattern = usual.Pattern.Replace("layers.{layer}.", "") };
 
+        // A layer that stands alone names its tensors behind a prefix of the caller's.
+        if (architecture.Standalone is not null)
+            usual = usual with { Pattern = Alone(usual.Pattern) };
+
         // One for each tag stands where an expert's number stands.
         return weight.Experts > 0 && !usual.Stacked && usual.Pattern.IndexOf("{expert}", StringComparison.Ordinal) < 0
             ? usual with { Pattern = usual.Pattern.Insert(usual.Pattern.LastIndexOf('.'), ".{expert}") }
             : usual;
+    }
+
+    private static string Alone(string pattern)
+    {
+        foreach (string start in new[] { "model.layers.{layer}.", "model.", "mlp." })
+        {
+            if (pattern.StartsWith(start, StringComparison.Ordinal))
+                pattern = pattern.Substring(start.Length);
+        }
+
+        return pattern.Replace("post_attention_layernorm", "norm");
     }
 
     /// <summary>Which part of its tensor a weight is.</summary>

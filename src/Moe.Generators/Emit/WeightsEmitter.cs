@@ -32,7 +32,7 @@ internal static class WeightsEmitter
         writer.Line($"[global::System.CodeDom.Compiler.GeneratedCode({CSharp.Text("Moe.Generators")}, {CSharp.Text("0.1.0")})]");
         using (writer.Open("private sealed class Weights : IDisposable"))
         {
-            List<CpuWeightField> fields = [Embedding(architecture, graph)];
+            List<CpuWeightField> fields = architecture.Standalone is null ? [Embedding(architecture, graph)] : [];
             fields.AddRange(CpuWeights.Fields(graph.Embedding, new WeightPlaces(architecture, graph.Embedding)));
             fields.AddRange(graph.Blocks.SelectMany(block => CpuWeights.Fields(block, new WeightPlaces(architecture, block))).Where(field => field.IsShared).Distinct());
             fields.AddRange(CpuWeights.Fields(graph.Head, new WeightPlaces(architecture, graph.Head)).Where(field => field.Name != "Embedding"));
@@ -47,11 +47,13 @@ internal static class WeightsEmitter
                 writer.Line();
             }
 
-            using (writer.Open("internal Weights(WeightLoader load)"))
+            using (writer.Open(architecture.Standalone is null ? "internal Weights(WeightLoader load)" : "internal Weights(WeightLoader load, int layer)"))
             {
                 Load(writer, fields);
+                if (architecture.Standalone is not null)
+                    writer.Line($"{graph.Blocks[0].Name}Layers[0] = new {graph.Blocks[0].Name}Weights(load, layer);");
                 var used = new int[graph.Blocks.Length];
-                foreach (LayerRange range in architecture.Layers)
+                foreach (LayerRange range in architecture.Standalone is null ? architecture.Layers : [])
                 {
                     string name = graph.Blocks[range.Block].Name;
                     int shift = used[range.Block] - range.First;

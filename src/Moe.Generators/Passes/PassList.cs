@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Immutable;
+using System.Linq;
 using Moe.Generators.Ir;
 
 namespace Moe.Generators.Passes;
@@ -23,6 +24,9 @@ internal static class PassList
         new Pass("fuse-combine", "down projection of the experts, weighted sum and everything added to it become one operation", FuseCombine.Run),
         new Pass("fuse-projections", "linear maps of one input become one matrix product", FuseProjections.Run),
         new Pass("fuse-residual", "a projection adds to the residual stream in its epilogue", FuseResidual.Run));
+
+    /// <summary>Their names, as file heads show them.</summary>
+    public static string Names => string.Join(", ", Passes.Select(pass => pass.Name)) + ", plan-scratch";
 
     /// <summary>Runs all passes, verifies after each, and logs those that changed something.</summary>
     public static ModelGraph Run(ModelGraph graph, Action<PassLogEntry>? log = null)

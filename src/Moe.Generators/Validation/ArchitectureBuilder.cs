@@ -19,7 +19,7 @@ internal static class ArchitectureBuilder
         int hiddenSize = model.Model.Integer("HiddenSize");
         ImmutableArray<string> names = UniqueNames(model.Blocks);
         ImmutableArray<BlockArchitecture> blocks = model.Blocks
-            .Select((block, index) => BuildBlock(model, block, block.IsLayer ? "Layer" : names[index], hiddenSize))
+            .Select((block, index) => BuildBlock(model, block, block.IsLayer ? "Experts" : names[index], hiddenSize))
             .ToImmutableArray();
         ImmutableArray<LayerRange> layers = model.Layers
             .Select(entry => new LayerRange((int)entry.First, entry.Count, model.Blocks.IndexOf(model.BlockOf(entry))))

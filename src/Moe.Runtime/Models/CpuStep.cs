@@ -18,7 +18,7 @@ public sealed unsafe class CpuStep : IDisposable
     private readonly NativeBuffer _scratch = new();
     private readonly NativeBuffer _tiles = new();
     private readonly float* _tile;
-    private KeyValueCache[] _caches = new KeyValueCache[1];
+    private KeyValueCache?[] _caches = new KeyValueCache?[1];
     private StepBatch? _batch;
     private int* _sequenceOf;
     private RoutingOptions?[] _routing = new RoutingOptions?[1];
@@ -95,7 +95,7 @@ public sealed unsafe class CpuStep : IDisposable
     public float* Tile(in Worker worker) => _tile + ((nint)worker.Index * _tileFloats);
 
     /// <summary>The cache of a token's sequence.</summary>
-    public KeyValueCache Cache(int token) => _caches[_sequenceOf[token]];
+    public KeyValueCache Cache(int token) => _caches[_sequenceOf[token]]!;
 
     /// <summary>Rank of a token's first chosen expert: what its request says, else what is declared.</summary>
     public int FirstRank(int token, int declared) =>
@@ -178,7 +178,7 @@ public sealed unsafe class CpuStep : IDisposable
 
         for (int sequence = 0; sequence < batch.Sequences; sequence++)
         {
-            _caches[sequence] = (KeyValueCache)batch.Cache(sequence);
+            _caches[sequence] = batch.HasCache(sequence) ? (KeyValueCache)batch.Cache(sequence) : null;
             _routing[sequence] = batch.Routing(sequence);
         }
 
@@ -187,7 +187,7 @@ public sealed unsafe class CpuStep : IDisposable
         for (int token = 0; token < Tokens; token++)
         {
             if (token == Tokens - 1 || sequences[token + 1] != sequences[token])
-                _caches[sequences[token]].Reserve(positions[token] + 1);
+                _caches[sequences[token]]?.Reserve(positions[token] + 1);
         }
     }
 

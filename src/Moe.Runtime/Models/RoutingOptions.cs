@@ -50,35 +50,40 @@ public sealed record RoutingOptions
 
     /// <summary>Refuses what the model's declaration does not allow.</summary>
     /// <exception cref="ArgumentException">An option is outside its range; the message names the range.</exception>
-    internal void Require(ModelShape shape)
+    internal void Require(ModelShape shape) => Require(shape.Name, shape.Routing);
+
+    /// <inheritdoc cref="Require(ModelShape)"/>
+    internal void Require(string model, RoutingShape routing)
     {
-        RoutingShape routing = shape.Routing;
         if (TopK < 0)
-            throw new ArgumentException($"TopK is {TopK}; it is a number of experts, or 0 for what {shape.Name} declares.", nameof(TopK));
+            throw new ArgumentException($"TopK is {TopK}; it is a number of experts, or 0 for what {model} declares.", nameof(TopK));
         if (FirstRank < -1)
-            throw new ArgumentException($"FirstRank is {FirstRank}; it is a rank from 0, or −1 for what {shape.Name} declares.", nameof(FirstRank));
+            throw new ArgumentException($"FirstRank is {FirstRank}; it is a rank from 0, or −1 for what {model} declares.", nameof(FirstRank));
         if (ChangesSelection && routing.Selections.IsEmpty)
         {
             throw new ArgumentException(
-                $"{shape.Name} has no layer that chooses a number of best experts, so that a request cannot set {(TopK == 0 ? "FirstRank" : "TopK")}.",
+                $"{model} has no layer that chooses a number of best experts, so that a request cannot set {(TopK == 0 ? "FirstRank" : "TopK")}.",
                 TopK == 0 ? nameof(FirstRank) : nameof(TopK));
         }
 
         foreach (SelectionShape selection in routing.Selections)
-            Require(shape.Name, selection);
-        RequireBias(shape.Name, routing.Experts);
-        RequireTag(shape, Tag, nameof(Tag));
+            Require(model, selection);
+        RequireBias(model, routing.Experts);
+        RequireTag(model, routing, Tag, nameof(Tag));
     }
 
     /// <summary>Refuses a tag that the model does not have.</summary>
-    internal static void RequireTag(ModelShape shape, int tag, string argument)
+    internal static void RequireTag(ModelShape shape, int tag, string argument) => RequireTag(shape.Name, shape.Routing, tag, argument);
+
+    /// <inheritdoc cref="RequireTag(ModelShape, int, string)"/>
+    internal static void RequireTag(string model, RoutingShape routing, int tag, string argument)
     {
-        int tags = shape.Routing.Tags;
+        int tags = routing.Tags;
         if (tag == 0 || (tag > 0 && tag < tags))
             return;
 
         throw new ArgumentException(
-            tags == 0 ? $"{argument} is {tag}, and {shape.Name} has no tags." : $"{argument} is {tag}; {shape.Name} has tags 0 to {tags - 1}.",
+            tags == 0 ? $"{argument} is {tag}, and {model} has no tags." : $"{argument} is {tag}; {model} has tags 0 to {tags - 1}.",
             argument);
     }
 

@@ -27,7 +27,7 @@ public sealed class StepBatch
     private int[] _sequenceOf = new int[16];
     private int[] _logitTokens = new int[16];
     private int[] _tags = new int[16];
-    private SequenceCache[] _caches = new SequenceCache[4];
+    private SequenceCache?[] _caches = new SequenceCache?[4];
     private RoutingOptions?[] _routing = new RoutingOptions?[4];
     private long[] _dropped = new long[4];
     private float[] _logits = [];
@@ -60,7 +60,11 @@ public sealed class StepBatch
     public ReadOnlySpan<int> LogitTokens => _logitTokens.AsSpan(0, _logitRows);
 
     /// <summary>The cache of a sequence.</summary>
-    public SequenceCache Cache(int sequence) => _caches[sequence];
+    /// <exception cref="InvalidOperationException">Its tokens are rows of a layer that stands alone.</exception>
+    public SequenceCache Cache(int sequence) => _caches[sequence] ?? throw new InvalidOperationException("Rows of a layer that stands alone have no cache.");
+
+    /// <summary>Whether a sequence has a cache.</summary>
+    internal bool HasCache(int sequence) => _caches[sequence] is not null;
 
     /// <summary>What the request of a sequence says about routing; null for nothing.</summary>
     public RoutingOptions? Routing(int sequence) => _routing[sequence];
@@ -117,23 +121,8 @@ public sealed class StepBatch
     public void Add(
         SequenceCache cache, ReadOnlySpan<int> ids, LogitPositions logits, RoutingOptions? routing = null, ReadOnlySpan<int> tags = default)
     {
-        Reserve(ref _ids, _tokens + ids.Length);
-        Reserve(ref _positions, _tokens + ids.Length);
-        Reserve(ref _sequenceOf, _tokens + ids.Length);
         Reserve(ref _logitTokens, _logitRows + (logits == LogitPositions.All ? ids.Length : 1));
-        Reserve(ref _tags, _tokens + ids.Length);
-        Reserve(ref _caches, _sequences + 1);
-        Reserve(ref _routing, _sequences + 1);
-        Reserve(ref _dropped, _sequences + 1);
-
-        _caches[_sequences] = cache;
-        _routing[_sequences] = routing;
-        _dropped[_sequences] = 0;
-        ChangesSelection |= routing is { ChangesSelection: true };
-        if (tags.IsEmpty)
-            _tags.AsSpan(_tokens, ids.Length).Fill(routing?.Tag ?? 0);
-        else
-            tags.CopyTo(_tags.AsSpan(_tokens, ids.Length));
+        BeginSequence(cache, ids.Length, routing, tags);
         for (int i = 0; i < ids.Length; i++)
         {
             int token = _tokens++;
@@ -145,6 +134,45 @@ public sealed class StepBatch
         }
 
         _sequences++;
+    }
+
+    /// <summary>Adds rows of a layer that stands alone as a sequence of their own, at positions from 0.</summary>
+    /// <param name="tokens">Rows.</param>
+    /// <param name="ids">Token ids, or none.</param>
+    /// <param name="routing">What is said about routing; null for nothing.</param>
+    /// <param name="tags">A tag for each row; empty for that of <paramref name="routing"/>.</param>
+    public void AddRows(int tokens, ReadOnlySpan<int> ids, RoutingOptions? routing = null, ReadOnlySpan<int> tags = default)
+    {
+        BeginSequence(null, tokens, routing, tags);
+        for (int i = 0; i < tokens; i++)
+        {
+            int token = _tokens++;
+            _ids[token] = ids.IsEmpty ? 0 : ids[i];
+            _positions[token] = i;
+            _sequenceOf[token] = _sequences;
+        }
+
+        _sequences++;
+    }
+
+    private void BeginSequence(SequenceCache? cache, int tokens, RoutingOptions? routing, ReadOnlySpan<int> tags)
+    {
+        Reserve(ref _ids, _tokens + tokens);
+        Reserve(ref _positions, _tokens + tokens);
+        Reserve(ref _sequenceOf, _tokens + tokens);
+        Reserve(ref _tags, _tokens + tokens);
+        Reserve(ref _caches, _sequences + 1);
+        Reserve(ref _routing, _sequences + 1);
+        Reserve(ref _dropped, _sequences + 1);
+
+        _caches[_sequences] = cache;
+        _routing[_sequences] = routing;
+        _dropped[_sequences] = 0;
+        ChangesSelection |= routing is { ChangesSelection: true };
+        if (tags.IsEmpty)
+            _tags.AsSpan(_tokens, tokens).Fill(routing?.Tag ?? 0);
+        else
+            tags.CopyTo(_tags.AsSpan(_tokens, tokens));
     }
 
     private static void Reserve<T>(ref T[] array, int length)

@@ -1,3 +1,4 @@
+using Moe.Conformance.Tests.Properties;
 using Moe.Runtime.Models;
 using Xunit.Abstractions;
 
@@ -8,5 +9,9 @@ public class EmittedPropertyTests(ITestOutputHelper output)
 {
     [Fact]
     public void EmittedCpu_OnRandomModels_AgreesWithTheInterpreter() =>
-        output.WriteLine(new PropertyRun(new LoadOptions(), seesGpu: false).Check(PropertyRun.Cases(200)));
+        output.WriteLine(new PropertyRun(new LoadOptions(), seesGpu: false, ModelGen.Model).Check(PropertyRun.Cases(200)));
+
+    [Fact]
+    public void EmittedCpu_OnRandomAttention_AgreesWithTheInterpreter() =>
+        output.WriteLine(new PropertyRun(new LoadOptions(), seesGpu: false, ModelGen.AttentionModel).Check(PropertyRun.Cases(100)));
 }

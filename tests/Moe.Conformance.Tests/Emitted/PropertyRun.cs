@@ -16,7 +16,8 @@ namespace Moe.Conformance.Tests.Emitted;
 /// </summary>
 /// <param name="options">Where emitted code runs.</param>
 /// <param name="seesGpu">Whether GPU code is emitted.</param>
-internal sealed class PropertyRun(LoadOptions options, bool seesGpu)
+/// <param name="models">What is drawn.</param>
+internal sealed class PropertyRun(LoadOptions options, bool seesGpu, Gen<DrawnModel> models)
 {
     private const string CasesVariable = "MOE_PROPERTY_CASES";
     private const string SeedVariable = "MOE_PROPERTY_SEED";
@@ -51,14 +52,14 @@ internal sealed class PropertyRun(LoadOptions options, bool seesGpu)
         ChoiceCount count = ChoiceCount.None;
         for (int first = 0; first < cases; first += ModelsPerAssembly)
         {
-            var models = new List<(DrawnModel Model, string Seed)>();
+            var drawn = new List<(DrawnModel Model, string Seed)>();
             for (int i = first; i < Math.Min(cases, first + ModelsPerAssembly); i++)
             {
                 string state = draw.ToString();
-                models.Add((ModelGen.Model.Generate(draw, null, out _), state));
+                drawn.Add((models.Generate(draw, null, out _), state));
             }
 
-            count += CheckTogether(models);
+            count += CheckTogether(drawn);
         }
 
         Assert.True(_undecided <= MostUndecided * cases, $"{_undecided} of {cases} models were too close to call");
@@ -87,7 +88,7 @@ internal sealed class PropertyRun(LoadOptions options, bool seesGpu)
     }
 
     // The draw of the seed comes first; where it fails, the draws after it look for a smaller one.
-    private void Sample(string seed, int draws) => ModelGen.Model.Sample(
+    private void Sample(string seed, int draws) => models.Sample(
         model =>
         {
             using CompiledAssembly assembly = CompiledAssembly.Compile([model.Source("Drawn0")], seesGpu);

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
@@ -11,12 +12,12 @@ internal static class ModelGen
 {
     private const int Context = 96;
 
-    private static readonly Gen<MoeArchitecture> _architecture =
+    private static Gen<MoeArchitecture> Architecture(Func<int, Gen<BlockArchitecture>> block) =>
         from vocabulary in PartGens.Size
         from hidden in PartGens.Size
         from tied in Gen.Bool
         from finalNorm in PartGens.Norm(hidden)
-        from blocks in Block(hidden).Array[1, 3]
+        from blocks in block(hidden).Array[1, 3]
         from counts in Gen.Int[1, 2].Array[blocks.Length, blocks.Length + 1]
         from embeddingScale in Gen.Frequency((3, Gen.Const(1.0)), (1, Gen.OneOf(3.0, 0.5)))
         from headBias in Gen.Bool
@@ -44,8 +45,13 @@ internal static class ModelGen
     private static readonly Gen<int> _length = Gen.Frequency((15, Gen.Int[1, 9]), (1, Gen.Int[63, 80]));
 
     /// <summary>Models with weights and one to three sequences of tokens, a single token included.</summary>
-    public static readonly Gen<DrawnModel> Model =
-        from architecture in _architecture
+    public static readonly Gen<DrawnModel> Model = Models(Block);
+
+    /// <summary>Models whose feed-forward parts are dense, so that attention and residual connections are all that varies.</summary>
+    public static readonly Gen<DrawnModel> AttentionModel = Models(AttentionBlock);
+
+    private static Gen<DrawnModel> Models(Func<int, Gen<BlockArchitecture>> block) =>
+        from architecture in Architecture(block)
         from seed in Gen.ULong[1, 1_000_000]
         from sequences in Gen.Int[0, architecture.VocabularySize - 1].Array[_length].Array[1, 3]
         select new DrawnModel(architecture, seed, sequences);
@@ -58,6 +64,15 @@ internal static class ModelGen
         from parallel in Gen.Frequency((4, Gen.Const(false)), (1, Gen.Const(true)))
         from momentum in Gen.Frequency((5, Gen.Const((MomentumArchitecture?)null)), (1, Momentum))
         select new BlockArchitecture("", "", norm, attention, norm, feedForward, parallel, momentum, residual);
+
+    private static Gen<BlockArchitecture> AttentionBlock(int hiddenSize) =>
+        from norm in PartGens.Norm(hiddenSize)
+        from attention in AttentionGens.Attention(norm.Epsilon)
+        from width in PartGens.Size
+        from gated in Gen.Bool
+        from residual in AttentionGens.Residual
+        select new BlockArchitecture(
+            "", "", norm, attention, norm, new DenseFeedForward(new ExpertShape(width, Activation.SiLU, gated, false)), Residual: residual);
 
     // ε of Adam is large, as that of a norm over few elements: near 0 the step is as large as its sign is uncertain.
     private static readonly Gen<MomentumArchitecture?> Momentum =

@@ -19,13 +19,13 @@ public unsafe class RoutingWeightsTests
 
             RoutingWeights.Softmax<D4>(chosen, weights.Pointer);
             double sum = Math.Exp(5) + Math.Exp(1) + Math.Exp(3);
-            Assert.Equal(Math.Exp(5) / sum, weights.Span[0], 6);
+            Assert.Equal(Math.Exp(5) / sum, weights.Span[0], 1e-6);
             Assert.Equal(0f, weights.Span[1]);
-            Assert.Equal(Math.Exp(3) / sum, weights.Span[3], 6);
+            Assert.Equal(Math.Exp(3) / sum, weights.Span[3], 1e-6);
 
             weights.Span.Fill(0.5f);
             RoutingWeights.Sigmoid<D4>(chosen, weights.Pointer);
-            Assert.Equal(1 / (1 + Math.Exp(-0.5)), weights.Span[0], 6);
+            Assert.Equal(1 / (1 + Math.Exp(-0.5)), weights.Span[0], 1e-6);
             Assert.Equal(0f, weights.Span[1]);
 
             RoutingWeights.One<D4>(chosen, weights.Pointer);
@@ -82,7 +82,7 @@ public unsafe class RoutingWeightsTests
         for (int i = 0; i < 31; i++)
         {
             double expected = before[i] + (0.7 * ((first / (first + second) * x.Span[i]) + (second / (first + second) * constant.Span[i])));
-            Assert.Equal(expected, output.Span[i], 5);
+            Assert.Equal(expected, output.Span[i], 1e-5);
         }
     }
 

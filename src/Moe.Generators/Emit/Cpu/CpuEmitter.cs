@@ -9,7 +9,8 @@ namespace Moe.Generators.Emit.Cpu;
 /// <summary>Model.Cpu.g.cs: the steps of a token on the CPU, in order.</summary>
 internal static class CpuEmitter
 {
-    private static readonly string[] Usings =
+    /// <summary>Namespaces that the emitted files name.</summary>
+    public static readonly string[] Usings =
     [
         "System",
         "Moe.Runtime.Memory",
@@ -52,11 +53,10 @@ internal static class CpuEmitter
         shared.Functions.Write(body);
         Dimensions(body, shared);
 
-        string passes = string.Join(", ", PassList.Passes.Select(pass => pass.Name).Append("plan-scratch"));
         return FileHead.Write(
             architecture,
             "Cpu.",
-            FileHead.Describe(architecture).Append("passes: " + passes),
+            FileHead.Describe(architecture).Append("passes: " + PassList.Names),
             Usings,
             "",
             writer =>
@@ -221,7 +221,8 @@ internal static class CpuEmitter
         }
     }
 
-    private static void Dimensions(SourceWriter writer, CpuShared shared)
+    /// <summary>A type for each size.</summary>
+    public static void Dimensions(SourceWriter writer, CpuShared shared)
     {
         writer.Line();
         writer.Line("// Constant sizes as types, so that the primitives are compiled for each of them.");
