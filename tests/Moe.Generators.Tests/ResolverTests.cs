@@ -34,13 +34,13 @@ public sealed class ResolverTests
             model.Blocks[0].Attention);
         Assert.Equal(new DenseFeedForward(new ExpertShape(96, Activation.SiLU, Gated: true, Bias: false)), model.Blocks[0].FeedForward);
         var experts = (ExpertFeedForward)model.Blocks[1].FeedForward;
-        Assert.Equal(new ExpertGroup(8, new ExpertShape(32, Activation.SiLU, true, false)), experts.Routed);
+        Assert.Equal(new FeedForwardExperts(8, "", new ExpertShape(32, Activation.SiLU, true, false)), experts.Routed);
         Assert.Null(experts.Shared);
         Assert.IsType<HiddenStateInput>(experts.Router.Input);
         Assert.Equal(new LinearLogits(false), experts.Router.Logits);
         Assert.Empty(experts.Router.Adjustments);
-        Assert.IsType<SoftmaxScore>(experts.Router.Score);
-        Assert.Equal(new TopKSelection(2, false, null), experts.Router.Selection);
+        Assert.Equal(new NamedScore(RouterScore.Softmax), experts.Router.Score);
+        Assert.Equal(new TopKSelection(2, 0, 2, false, null), experts.Router.Selection);
         Assert.Equal(new RawWeights(1), experts.Router.Weights);
         Assert.IsType<DroplessLimit>(experts.Router.Limit);
     }
@@ -76,12 +76,12 @@ public sealed class ResolverTests
             new MultiHeadAttention(6, 2, 12, true, false, true, false, 1e-4, new RotaryArchitecture(500, 8, RotaryLayout.Interleaved)),
             expert.Attention);
         var parts = (ExpertFeedForward)expert.FeedForward;
-        Assert.Equal(new ExpertGroup(8, new ExpertShape(24, Activation.Gelu, false, true)), parts.Routed);
-        Assert.Equal(new ExpertGroup(2, new ExpertShape(20, Activation.ReLU, true, false)), parts.Shared);
+        Assert.Equal(new FeedForwardExperts(8, "", new ExpertShape(24, Activation.Gelu, false, true)), parts.Routed);
+        Assert.Equal(new SharedExpertGroup(2, new ExpertShape(20, Activation.ReLU, true, false)), parts.Shared);
         Assert.Equal(new LinearLogits(true), parts.Router.Logits);
-        Assert.IsType<SigmoidScore>(parts.Router.Score);
-        Assert.Equal(new TopKSelection(3, true, new GroupLimit(4, 2, GroupKey.SumOfBestTwo, OutsideGroups.Zero)), parts.Router.Selection);
-        Assert.Equal(new RenormalisedWeights(1e-20, 2.5), parts.Router.Weights);
+        Assert.Equal(new NamedScore(RouterScore.Sigmoid), parts.Router.Score);
+        Assert.Equal(new TopKSelection(3, 0, 3, true, new GroupLimit(4, 2, GroupKey.SumOfBestTwo, OutsideGroups.Zero)), parts.Router.Selection);
+        Assert.Equal(new RenormalisedWeights(1e-20, 0, false, false, 2.5), parts.Router.Weights);
         Assert.Equal(
             new LatentAttention(4, 36, 24, 16, 8, 20, true, false, true, 1e-5, new RotaryArchitecture(10_000, 8, RotaryLayout.HalfSplit)),
             model.Blocks[1].Attention);
@@ -98,8 +98,8 @@ public sealed class ResolverTests
             [Router(TopK = 1)] class Top1 : Base;
             """, "Top1");
 
-        Assert.Equal(new TopKSelection(1, true, new GroupLimit(4, 2, GroupKey.Maximum, OutsideGroups.NegativeInfinity)), router.Selection);
-        Assert.IsType<SigmoidScore>(router.Score);
+        Assert.Equal(new TopKSelection(1, 0, 1, true, new GroupLimit(4, 2, GroupKey.Maximum, OutsideGroups.NegativeInfinity)), router.Selection);
+        Assert.Equal(new NamedScore(RouterScore.Sigmoid), router.Score);
     }
 
     [Fact]
@@ -113,8 +113,8 @@ public sealed class ResolverTests
             [Router(TopK = 1)] class Near : Middle;
             """, "Near");
 
-        Assert.Equal(new TopKSelection(1, false, null), router.Selection);
-        Assert.IsType<SoftmaxScore>(router.Score);
+        Assert.Equal(new TopKSelection(1, 0, 1, false, null), router.Selection);
+        Assert.Equal(new NamedScore(RouterScore.Softmax), router.Score);
         Assert.Equal(new RawWeights(3), router.Weights);
     }
 
@@ -143,8 +143,8 @@ public sealed class ResolverTests
         var near = (ExpertFeedForward)Block(
             Chain + "[Router(TopK = 1, Weights = RouterWeights.Renormalised)] [RoutedExperts(2, IntermediateSize = 16, Bias = true)] class Near : Middle;",
             "Near").FeedForward;
-        Assert.Equal(2, near.Routed.Count);
-        Assert.Equal(new RenormalisedWeights(0, 1), near.Router.Weights);
+        Assert.Equal(2, near.Routed!.Count);
+        Assert.Equal(new RenormalisedWeights(0, 0, false, false, 1), near.Router.Weights);
         ValidationResult incomplete = Validate(Chain + "[Router(TopK = 1)] class Near : Middle;", Model + "[Layers(1, typeof(Near))] partial class Tiny;");
         Assert.Equal("MOE107", Assert.Single(incomplete.Findings).Rule.Id);
     }
@@ -171,7 +171,7 @@ public sealed class ResolverTests
             [RoutedExperts(IntermediateSize = 16)] class Near : Base;
             """, "Near").FeedForward;
 
-        Assert.Equal(new ExpertGroup(8, new ExpertShape(16, Activation.SiLU, true, false)), experts.Routed);
+        Assert.Equal(new FeedForwardExperts(8, "", new ExpertShape(16, Activation.SiLU, true, false)), experts.Routed);
     }
 
     [Fact]

@@ -30,6 +30,8 @@ public static class RuleCases
     private const string Layers = "[Layers(2, typeof(B))]";
     private const string Tiny = Sizes + Layers + "public partial class Tiny;";
 
+    private const string Marked = Sizes + "[Layers(2, [|typeof(B)|])]" + "public partial class Tiny;";
+
     private const string LatentArguments = "Heads = 4, KeyValueRank = 24, HeadSize = 16";
     private const string DeepSeekLatent = "[Rotary(Layout = RotaryLayout.Interleaved)] [LatentAttention(Heads = 4, KeyValueRank = 24, HeadSize = 16, RotarySize = 8)]";
     private const string DeepSeekRouter = "Score = RouterScore.Sigmoid, SelectionBias = true, Groups = 4, KeptGroups = 2, GroupKey = GroupKey.SumOfBestTwo, OutsideGroups = OutsideGroups.Zero, Weights = RouterWeights.Renormalised, RenormaliseEpsilon = 1e-20, WeightScale = 2.5";
@@ -105,9 +107,10 @@ public static class RuleCases
         Of("MOE307", "negative", Expert("TopK = 2, Weights = RouterWeights.Renormalised, [|RenormaliseEpsilon = -1|]"), Tiny, Expert("TopK = 2, Weights = RouterWeights.Renormalised, RenormaliseEpsilon = 1e-20"), null, "RenormaliseEpsilon is -1"),
         Of("MOE307", "with raw weights", Expert("TopK = 2, [|RenormaliseEpsilon = 1e-20|]"), Tiny, Expert("TopK = 2"), null, "raw weights"),
         .. CheckpointCases(),
-        Of("MOE402", "unknown role", Dense.Replace("[Block]", "[Block] [TensorName([|\"Routr\"|], \"blocks.{layer}.router\")]"), Tiny, Dense.Replace("[Block]", "[Block] [TensorName(\"Query\", \"blocks.{layer}.query\")]"), null, "block B has no weight of the role \"Routr\"; its roles are AttentionNorm, Query, Key, Value, Output"),
-        Of("MOE402", "no layer", Dense.Replace("[Block]", "[Block] [TensorName(\"Query\", [|\"query\"|])]"), Tiny.Replace("[Layers(1,", "[Layers(2,"), Dense.Replace("[Block]", "[Block] [TensorName(\"Query\", \"query.{layer}\")]"), Tiny.Replace("[Layers(1,", "[Layers(2,"), "write {layer}"),
-        Of("MOE402", "experts in one matrix", Expert("TopK = 2").Replace("[Block]", "[Block] [TensorName(\"ExpertUp\", [|\"up.{layer}\"|])]"), Tiny, Expert("TopK = 2").Replace("[Block]", "[Block] [TensorName(\"ExpertUp\", \"up.{layer}\", Stacked = true)]"), null, "8 experts of block B would read one matrix"),
+        Of("MOE402", "unknown role", Dense.Replace("[Block]", "[Block] [TensorName(\"Routr\", \"blocks.{layer}.router\")]"), Marked, Dense.Replace("[Block]", "[Block] [TensorName(\"Query\", \"blocks.{layer}.query\")]"), null, "block B has no weight of the role \"Routr\"; its roles are AttentionNorm, Query, Key, Value, Output"),
+        Of("MOE402", "no layer", Dense.Replace("[Block]", "[Block] [TensorName(\"Query\", \"query\")]"), Marked, Dense.Replace("[Block]", "[Block] [TensorName(\"Query\", \"query.{layer}\")]"), null, "write {layer}"),
+        Of("MOE402", "experts in one matrix", Expert("TopK = 2").Replace("[Block]", "[Block] [TensorName(\"ExpertUp\", \"up.{layer}\")]"), Marked, Expert("TopK = 2").Replace("[Block]", "[Block] [TensorName(\"ExpertUp\", \"up.{layer}\", Stacked = true)]"), null, "8 experts of block B would read one matrix"),
+        Of("MOE402", "vector transposed", Dense, Sizes + "[TensorName(\"FinalNorm\", \"norm\", [|Transposed = true|])]" + Layers + "public partial class Tiny;", null, Sizes + "[TensorName(\"FinalNorm\", \"norm\")]" + Layers + "public partial class Tiny;", "FinalNorm of Tiny is a vector"),
         Of("MOE501", "many experts", "[Block]" + Attention + "[Router(TopK = 2)] [RoutedExperts([|1025|], IntermediateSize = 32)] class B;", Tiny, "[Block]" + Attention + "[Router(TopK = 2)] [RoutedExperts(1024, IntermediateSize = 32)] class B;", null, "(1025) is above 1024"),
         Of("MOE501", "many chosen", "[Block]" + Attention + "[Router([|TopK = 65|])] [RoutedExperts(80, IntermediateSize = 32)] class B;", Tiny, "[Block]" + Attention + "[Router(TopK = 64)] [RoutedExperts(80, IntermediateSize = 32)] class B;", null, "(65) is above 64"),
         .. FunctionRuleCases.All,

@@ -22,12 +22,15 @@ internal static class TensorNameRules
         Weight[] ends = graph.Embedding.Weights.Concat(graph.Head.Weights).Distinct().ToArray();
         foreach (Finding finding in ofModel.SelectMany(entry => Check(entry, model.Name, ends, layers: 1)))
             yield return finding;
+
+        // Which weights a block has is known once a model names it: reported there, its own attribute beside.
         for (int index = 0; index < ofBlocks.Length; index++)
         {
+            ResolvedBlock block = model.Blocks[index];
             foreach (Finding finding in ofBlocks[index].SelectMany(entry =>
-                Check(entry, "block " + model.Blocks[index].Name, graph.Blocks[index].Weights.ToArray(), architecture.LayersOf(index))))
+                Check(entry, "block " + block.Name, graph.Blocks[index].Weights.ToArray(), architecture.LayersOf(index))))
             {
-                yield return finding;
+                yield return (finding with { Part = model.EntryOf(block).BlockPart }).With(finding.Part);
             }
         }
     }

@@ -8,7 +8,7 @@ namespace Moe.Runtime.Weights;
 /// Reads tensors and packs them for the CPU, one after another: a tensor's pages are let go as soon as it is packed. The
 /// loader owns what it packed until <see cref="Detach"/>, so that a load that fails halfway leaves nothing behind.
 /// </summary>
-public sealed class WeightLoader : IDisposable
+public sealed partial class WeightLoader : IDisposable
 {
     // Elements read at a time: a megabyte, and 32 of them.
     private const int Piece = 1 << 18;
@@ -81,66 +81,6 @@ public sealed class WeightLoader : IDisposable
 
     /// <summary>Two vectors, 8 elements of each in turn, as the rows of <see cref="GateUp"/> lie.</summary>
     public PackedVector GateUpVector(TensorPart gate, TensorPart up, int size) => ExpertGateUpVectors(1, _ => gate, _ => up, size);
-
-    /// <summary>A vector for each expert.</summary>
-    public PackedVector ExpertVectors(int experts, Func<int, TensorPart> part, int size)
-    {
-        PackedVector vectors = Keep(new PackedVector(size, experts));
-        for (int expert = 0; expert < experts; expert++)
-            Read(part(expert), vectors.Span(expert));
-        return vectors;
-    }
-
-    /// <summary>The rows of a tensor [rows, columns] as a vector each.</summary>
-    public PackedVector VectorRows(TensorPart part, int rows, int columns) => ExpertVectorRows(1, _ => part, rows, columns);
-
-    /// <summary>The rows of a tensor [rows, columns] for each expert: row r of expert e is vector e · rows + r.</summary>
-    public PackedVector ExpertVectorRows(int experts, Func<int, TensorPart> part, int rows, int columns)
-    {
-        PackedVector vectors = Keep(new PackedVector(columns, checked(experts * rows)));
-        for (int expert = 0; expert < experts; expert++)
-        {
-            int first = expert * rows;
-            ReadRows(part(expert), 0, rows, columns, (row, values) => values.CopyTo(vectors.Span(first + row)));
-            Done(part(expert), (long)rows * columns);
-        }
-
-        return vectors;
-    }
-
-    /// <summary>A table of indices [rows, columns].</summary>
-    /// <exception cref="CheckpointException">The tensor holds no integers, or one that is not from 0 to below <paramref name="bound"/>.</exception>
-    public PackedIndices Indices(string name, int rows, int columns, int bound)
-    {
-        PackedIndices indices = Keep(new PackedIndices(rows, columns));
-        var values = new long[columns];
-        for (int row = 0; row < rows; row++)
-        {
-            _source.ReadIntegers(name, (long)row * columns, values);
-            for (int column = 0; column < columns; column++)
-            {
-                if (values[column] < 0 || values[column] >= bound)
-                {
-                    throw new CheckpointException(
-                        _source.Origin,
-                        $"'{name}' has {values[column]} in row {row}, column {column}; indices from 0 to {bound - 1} are needed.");
-                }
-
-                indices.Span(row)[column] = (int)values[column];
-            }
-        }
-
-        Done(name, (long)rows * columns);
-        return indices;
-    }
-
-    /// <summary>The mean over the rows of each expert's matrix [rows, columns], column by column.</summary>
-    public PackedVector RowMeans(int experts, Func<int, TensorPart> part, int rows, int columns) =>
-        Statistics(experts, part, rows, columns, isVariance: false);
-
-    /// <summary>The variance over the rows of each expert's matrix [rows, columns], divided by their number, column by column.</summary>
-    public PackedVector RowVariances(int experts, Func<int, TensorPart> part, int rows, int columns) =>
-        Statistics(experts, part, rows, columns, isVariance: true);
 
     /// <summary>Two vectors for each expert, 8 elements of each in turn.</summary>
     public PackedVector ExpertGateUpVectors(int experts, Func<int, TensorPart> gate, Func<int, TensorPart> up, int size)
@@ -262,36 +202,6 @@ public sealed class WeightLoader : IDisposable
 
         Done(part, (long)heads * rows * columns);
         return matrices;
-    }
-
-    // Sums in double precision; the matrix itself is read again where it multiplies.
-    private PackedVector Statistics(int experts, Func<int, TensorPart> part, int rows, int columns, bool isVariance)
-    {
-        PackedVector result = Keep(new PackedVector(columns, experts));
-        var sums = new double[columns];
-        var squares = new double[columns];
-        for (int expert = 0; expert < experts; expert++)
-        {
-            Array.Clear(sums);
-            Array.Clear(squares);
-            ReadRows(part(expert), 0, rows, columns, (_, values) =>
-            {
-                for (int column = 0; column < values.Length; column++)
-                {
-                    sums[column] += values[column];
-                    squares[column] += (double)values[column] * values[column];
-                }
-            });
-
-            Span<float> target = result.Span(expert);
-            for (int column = 0; column < columns; column++)
-            {
-                double mean = sums[column] / rows;
-                target[column] = (float)(isVariance ? Math.Max(0, (squares[column] / rows) - (mean * mean)) : mean);
-            }
-        }
-
-        return result;
     }
 
     private static int GateUpRows(int rows) => checked((rows + 7) / 8 * 16);

@@ -169,6 +169,7 @@ public sealed class ConfigCheckTests
         new("attn_config.clip_qkv", ConfigRule.Equal, "8", WhenAbsent: "null"),
         new("attn_config.model_type", ConfigRule.Irrelevant),
         new("layers", ConfigRule.Equal, "3", WhenAbsent: "3", Also: "-1"),
+        new("rope_theta", ConfigRule.Equal, "10000", WhenAbsent: "10000"),
     ];
 
     [Theory]

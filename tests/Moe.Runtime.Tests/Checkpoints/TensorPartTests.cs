@@ -63,14 +63,10 @@ public sealed class TensorPartTests
     }
 
     [Fact]
-    public void ReadRows_OfNoWholeNumberOfRows_IsRefused() =>
-        Assert.Throws<ArgumentException>(() => Read([3, 4], "t", 1, 3 * 4 + 1, firstRow: 0).Length + ReadFive());
-
-    private static int ReadFive()
+    public void ReadRows_OfNoWholeNumberOfRows_IsRefused()
     {
         using var folder = new TemporaryFolder();
         using CheckpointTensors tensors = CheckpointTensors.Open(folder.Write("m", new SafetensorsBuilder().Add("t", "F32", [2, 4], new float[8]).Build()));
-        tensors.ReadRows("t", 0, 4, new float[5]);
-        return 0;
+        Assert.Throws<ArgumentException>(() => tensors.ReadRows("t", 0, 4, new float[5]));
     }
 }
