@@ -35,7 +35,8 @@ internal static class CheckpointEmitter
                 Repeated(writer, new WeightPlaces(architecture, graph.Embedding).Needs().Concat(shared).GroupBy(need => need.Place.Pattern).Select(same => same.First()));
                 foreach (LayerRange range in architecture.Layers)
                     Layers(writer, architecture, range, graph.Blocks[range.Block]);
-                Repeated(writer, new WeightPlaces(architecture, HeadWeights(graph)).Needs());
+                // A tied head's weight is the embedding, which has been yielded.
+                Repeated(writer, new WeightPlaces(architecture, graph.Head).Needs().Where(need => need.Kind != WeightKind.Embedding));
                 if (architecture.TiedHead)
                     writer.Line($"yield return new TensorRequirement({CSharp.Text(FamilyList.Of(architecture.Layout).Tensors.Of("Head", isExpert: false).Pattern)}, [{architecture.VocabularySize}, {architecture.HiddenSize}], TensorKind.Matrix, Optional: true);");
             }
@@ -59,12 +60,6 @@ internal static class CheckpointEmitter
                     writer.Line("yield break;");
             }
         });
-
-    // A tied head's weight is the embedding, which has been yielded.
-    private static Graph HeadWeights(ModelGraph graph) => graph.Head with
-    {
-        Ops = graph.Head.Ops.Where(op => op.Weights.All(weight => weight.Role != "Embedding")).ToImmutableArray(),
-    };
 
     private static void Layers(SourceWriter writer, MoeArchitecture architecture, LayerRange range, Graph graph)
     {
