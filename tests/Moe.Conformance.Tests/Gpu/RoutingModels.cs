@@ -1,8 +1,21 @@
 namespace Moe.Conformance.Tests.Gpu;
 
 /// <summary>Declarations whose layers go through every choice of every router stage and every kind of expert; a layer a choice.</summary>
-internal static class RoutingModels
+public static class RoutingModels
 {
+    /// <summary>Names of the models, which are their namespaces.</summary>
+    public static TheoryData<string> Names => [nameof(Groups), nameof(Scores), nameof(Logits), nameof(Limits), nameof(Requests)];
+
+    /// <summary>A model's source text.</summary>
+    public static string Of(string name) => name switch
+    {
+        nameof(Groups) => Groups,
+        nameof(Scores) => Scores,
+        nameof(Logits) => Logits,
+        nameof(Limits) => Limits,
+        _ => Requests,
+    };
+
     /// <summary>Groups of experts of all kinds, gates of shared experts, weights on the input.</summary>
     public const string Groups = """
         using Moe;

@@ -86,7 +86,6 @@ internal static class GpuCoupledKernels
                 rule.Priority == CapacityPriority.Probability ? scope.Of(op.Key) : null,
                 isRanked ? Ranks : null,
                 scope.Of(op.Output),
-                new("ArrayView<int>", "dropped", "buffers.Dropped.View"),
                 new("int", "capacity", Room(rule, count, true)),
                 isTwofold ? new("int", "zeroCapacity", Room(rule, count, false)) : null,
             ],
@@ -110,11 +109,9 @@ internal static class GpuCoupledKernels
                     writer.Line();
                     writer.Line($"int room = {(isTwofold ? $"expert < {rule.FeedForwardExperts} ? capacity : zeroCapacity" : "capacity")};");
                     writer.Line($"{op.Output.Name}[((long)token * {slots}) + slot] = before < room ? expert : -1;");
-                    writer.Line("if (expert >= 0 && before >= room)");
-                    using (writer.Indent())
-                        writer.Line("Atomic.Add(ref dropped[token], 1);");
                 }
             }));
+        CountDropped(scope, op, slots);
         scope.Launches.Line("if (TObserver.IsEnabled)");
         using (scope.Launches.Indent())
             scope.Launches.Line($"GpuObservation.Dropped(batch, buffers.{scope.BufferOf(op.Chosen)}, buffers.{scope.BufferOf(op.Output)}, {op.Chosen.Width}, layer, ref observer);");
@@ -145,6 +142,27 @@ internal static class GpuCoupledKernels
                 }
             }));
     }
+
+    // Full slots that the limit emptied, added to what earlier layers dropped.
+    private static void CountDropped(GpuScope scope, LimitCapacity op, string slots) => scope.Launch(
+        "CountDropped",
+        $"dropped += slots that {op.Chosen.Name} fills and {op.Output.Name} does not",
+        "[1]",
+        "A work item a token.",
+        "GpuGroup.Grid(GpuTile.Count(tokens, GpuGroup.Size))",
+        [scope.Of(op.Chosen), scope.Of(op.Output), new GpuParameter("ArrayView<int>", "dropped", "buffers.Dropped.View"), scope.Tokens],
+        writer =>
+        {
+            writer.Line("int token = (Grid.IdxX * GpuGroup.Size) + Group.IdxX;");
+            using (writer.Open("if (token < tokens)"))
+            {
+                writer.Line("int count = 0;");
+                writer.Line($"for (int slot = 0; slot < {slots}; slot++)");
+                using (writer.Indent())
+                    writer.Line($"count += {op.Chosen.Name}[((long)token * {slots}) + slot] != {op.Output.Name}[((long)token * {slots}) + slot] ? 1 : 0;");
+                writer.Line("dropped[token] += count;");
+            }
+        });
 
     private static readonly GpuParameter Ranks = new("ArrayView<int>", "ranks", "buffers.ClaimRanks.View");
 
