@@ -106,6 +106,7 @@ public static class RuleCases
         Of("MOE306", "scale not a number", Expert("TopK = 2, [|WeightScale = double.NaN|]"), Tiny, Expert("TopK = 2"), null, "WeightScale is NaN"),
         Of("MOE307", "negative", Expert("TopK = 2, Weights = RouterWeights.Renormalised, [|RenormaliseEpsilon = -1|]"), Tiny, Expert("TopK = 2, Weights = RouterWeights.Renormalised, RenormaliseEpsilon = 1e-20"), null, "RenormaliseEpsilon is -1"),
         Of("MOE307", "with raw weights", Expert("TopK = 2, [|RenormaliseEpsilon = 1e-20|]"), Tiny, Expert("TopK = 2"), null, "raw weights"),
+        .. RouterRuleCases.All,
         .. CheckpointCases(),
         Of("MOE402", "unknown role", Dense.Replace("[Block]", "[Block] [TensorName(\"Routr\", \"blocks.{layer}.router\")]"), Marked, Dense.Replace("[Block]", "[Block] [TensorName(\"Query\", \"blocks.{layer}.query\")]"), null, "block B has no weight of the role \"Routr\"; its roles are AttentionNorm, Query, Key, Value, Output"),
         Of("MOE402", "no layer", Dense.Replace("[Block]", "[Block] [TensorName(\"Query\", \"query\")]"), Marked, Dense.Replace("[Block]", "[Block] [TensorName(\"Query\", \"query.{layer}\")]"), null, "write {layer}"),
