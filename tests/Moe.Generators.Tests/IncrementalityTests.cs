@@ -151,6 +151,10 @@ public sealed class IncrementalityTests
         { "IntermediateSize = 96", "IntermediateSize = 96, Limit = 7" },
         { "IntermediateSize = 96", "IntermediateSize = 96, SwishBeta = 1.702" },
         { "IntermediateSize = 96", "IntermediateSize = 96, UpOffset = 1" },
+        { "[FeedForward(IntermediateSize = 96)]", "[FeedForward(IntermediateSize = 96)] [TensorName(\"Down\", \"down.{layer}\")]" },
+        { "[FeedForward(IntermediateSize = 96)]", "[FeedForward(IntermediateSize = 96)] [TensorName(\"Down\", \"down.{layer}\", Transposed = true)]" },
+        { "[FeedForward(IntermediateSize = 96)]", "[FeedForward(IntermediateSize = 96)] [TensorName(\"Up\", \"inner.{layer}\", Roles = \"Up, Gate\", Interleaved = true)]" },
+        { "[RoutedExperts(8, IntermediateSize = 32)]", "[RoutedExperts(8, IntermediateSize = 32)] [TensorName(\"ExpertDown\", \"down.{layer}\", Stacked = true)]" },
     };
 
     [Theory]
@@ -282,6 +286,7 @@ public sealed class IncrementalityTests
         ValidationResult result = Validator.Validate(GeneratorHarness.Declare(text));
         Assert.Empty(result.Findings.Select(finding => finding.Rule.Id + " " + finding.Message));
         MoeArchitecture model = result.Architecture!;
-        return model + string.Join('\n', model.Blocks.Select(block => block.ToString())) + string.Join('\n', model.Layers);
+        return model + string.Join('\n', model.Blocks.Select(block => block.ToString())) + string.Join('\n', model.Layers)
+            + string.Join('\n', model.Blocks.SelectMany(block => block.TensorNames));
     }
 }
