@@ -144,7 +144,12 @@ internal static class RouterStageRules
                     ? "A weight is divided by a sum over all tokens of a call" : "A later token can take an earlier one's place in an expert");
         }
 
-        Finding Problem(string argument, string fact, string mend) => Rules.RouterStages.At(router.PartOf(argument), char.ToUpperInvariant(fact[0]) + fact.Substring(1), mend);
+        // At the argument where it is written, else at the choice that needs it.
+        Finding Problem(string argument, string fact, string mend)
+        {
+            string at = new[] { argument, "Selection", "Logits", "Score", "Input" }.FirstOrDefault(router.Has) ?? argument;
+            return Rules.RouterStages.At(router.PartOf(at), char.ToUpperInvariant(fact[0]) + fact.Substring(1), mend);
+        }
     }
 
     /// <summary>MOE301 for the other counts of the selection.</summary>
