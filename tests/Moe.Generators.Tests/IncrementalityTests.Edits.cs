@@ -165,5 +165,9 @@ public sealed partial class IncrementalityTests
         { "IntermediateSize = 96", "IntermediateSize = 96, Limit = 7" },
         { "IntermediateSize = 96", "IntermediateSize = 96, SwishBeta = 1.702" },
         { "IntermediateSize = 96", "IntermediateSize = 96, UpOffset = 1" },
+        { "[FeedForward(IntermediateSize = 96)]", "[FeedForward(IntermediateSize = 96)] [TensorName(\"Down\", \"down.{layer}\")]" },
+        { "[FeedForward(IntermediateSize = 96)]", "[FeedForward(IntermediateSize = 96)] [TensorName(\"Down\", \"down.{layer}\", Transposed = true)]" },
+        { "[FeedForward(IntermediateSize = 96)]", "[FeedForward(IntermediateSize = 96)] [TensorName(\"Up\", \"inner.{layer}\", Roles = \"Up, Gate\", Interleaved = true)]" },
+        { "[RoutedExperts(8, IntermediateSize = 32)]", "[RoutedExperts(8, IntermediateSize = 32)] [TensorName(\"ExpertDown\", \"down.{layer}\", Stacked = true)]" },
     };
 }

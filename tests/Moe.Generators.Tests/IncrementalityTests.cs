@@ -181,6 +181,7 @@ public sealed partial class IncrementalityTests
         ValidationResult result = Validator.Validate(GeneratorHarness.Declare(text));
         Assert.Empty(result.Findings.Select(finding => finding.Rule.Id + " " + finding.Message));
         MoeArchitecture model = result.Architecture!;
-        return model + string.Join('\n', model.Blocks.Select(block => block.ToString())) + string.Join('\n', model.Layers);
+        return model + string.Join('\n', model.Blocks.Select(block => block.ToString())) + string.Join('\n', model.Layers)
+            + string.Join('\n', model.Blocks.SelectMany(block => block.TensorNames));
     }
 }
