@@ -109,6 +109,8 @@ internal static class RouterStageRules
             yield return Rules.SizeNotPositive.At(router.Part, "TopK", Words.Router, block.Name, "missing", "it is a required argument: write a positive number");
         if (UsesTopP(router) && router.Real("TopP", 0) <= 0)
             yield return Problem("TopP", $"Selection = {selection} needs the sum that scores reach", "write TopP, such as 0.4");
+        if (UsesEntropy(router) && ScoreOf(router) == RouterScore.None && HasLogits(router) && !router.Has("ScoreFunction"))
+            yield return Problem("Score", "an entropy is taken of shares, and logits are none", "write RouterScore.Softmax");
         if (selection == RouterSelection.ExpertChoice && (router.Real("ExpertFraction", 0) is not > 0 or > 1))
             yield return Problem("ExpertFraction", "each expert takes a share of the tokens", "write ExpertFraction above 0, up to 1");
         if (weights == RouterWeights.NormalisedOverTokens && router.Real("CapacityFactor", 0) <= 0)
