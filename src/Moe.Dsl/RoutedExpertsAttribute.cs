@@ -67,6 +67,9 @@ public sealed class RoutedExpertsAttribute : Attribute
     /// <summary>Every projection has a bias.</summary>
     public bool Bias { get; set; }
 
+    /// <summary>A bias is added once to the weighted sum of the experts' answers (JetMoE).</summary>
+    public bool OutputBias { get; set; }
+
     /// <summary>
     /// Width of the experts' input and output, between a projection down and one up that all experts share; 0 for the
     /// hidden size itself (BigMac).

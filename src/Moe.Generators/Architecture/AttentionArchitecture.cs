@@ -99,6 +99,21 @@ internal sealed record LinearAttention(int Heads, int HeadSize, Activation Activ
     public override int CacheElementsPerToken => 2 * Heads * HeadSize;
 }
 
+/// <summary>Mixture of attention heads: an expert is a query and an output projection of KeyValueHeads heads; keys and values are shared by all.</summary>
+/// <param name="Count">Attention experts.</param>
+/// <param name="TopK">Experts of a token; each adds KeyValueHeads query heads.</param>
+/// <param name="KeyValueHeads">Heads of keys and values, and of the queries of one expert.</param>
+/// <param name="HeadSize">Elements of one head.</param>
+/// <param name="OutputBias">A bias is added once to the weighted sum.</param>
+/// <param name="Rotary">The rotation of queries and keys.</param>
+internal sealed record AttentionExperts(int Count, int TopK, int KeyValueHeads, int HeadSize, bool OutputBias, RotaryArchitecture Rotary)
+    : AttentionArchitecture(TopK * KeyValueHeads, Rotary)
+{
+    public override double UsualScale => 1 / Math.Sqrt(HeadSize);
+
+    public override int CacheElementsPerToken => 2 * KeyValueHeads * HeadSize;
+}
+
 /// <summary>
 /// Which positions a token at t sees: with a window those s with t − Positions &lt; s ≤ t, with chunks those s ≤ t with
 /// ⌊s / Positions⌋ = ⌊t / Positions⌋.

@@ -138,7 +138,8 @@ internal abstract record ExpertGroup(int Count, string Name);
 /// <param name="Count">How many.</param>
 /// <param name="Name">Of the group.</param>
 /// <param name="Shape">Of each expert.</param>
-internal sealed record FeedForwardExperts(int Count, string Name, ExpertShape Shape) : ExpertGroup(Count, Name);
+/// <param name="OutputBias">A bias is added once to the weighted sum of the answers.</param>
+internal sealed record FeedForwardExperts(int Count, string Name, ExpertShape Shape, bool OutputBias = false) : ExpertGroup(Count, Name);
 
 /// <summary>E(x) = 0.</summary>
 internal sealed record ZeroExperts(int Count, string Name) : ExpertGroup(Count, Name);

@@ -20,6 +20,7 @@ internal sealed class TensorTable
     // Longer ends first.
     private static readonly (string End, string Name)[] _groupEnds =
     [
+        ("ExpertOutputBias", "experts.bias"),
         ("ConstantMix", "constant_experts.{expert}.mix"),
         ("ConstantVector", "constant_experts.{expert}.vector"),
         ("ExpertGateLoraA", "experts.{expert}.gate_proj.lora_A.weight"),
@@ -63,6 +64,10 @@ internal sealed class TensorTable
         .InLayer("QueryKeyValue", "self_attn.qkv_proj")
         .InLayer("OutputGate", "self_attn.output_gate")
         .InLayer("HeadsNorm", "self_attn.norm")
+        .InLayer("AttentionRouter", "self_attn.gate")
+        .InLayer("AttentionExpertQuery", "self_attn.experts.{expert}.q_proj")
+        .InLayer("AttentionExpertOutput", "self_attn.experts.{expert}.o_proj")
+        .With("AttentionExpertOutputBias", Layer + "self_attn.experts.bias")
         .InLayer("QueryDown", "self_attn.q_a_proj")
         .InLayer("QueryDownNorm", "self_attn.q_a_layernorm")
         .InLayer("QueryUp", "self_attn.q_b_proj")

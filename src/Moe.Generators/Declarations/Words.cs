@@ -15,6 +15,7 @@ internal static class Words
     public const string Attention = "Attention";
     public const string LatentAttention = "LatentAttention";
     public const string LinearAttention = "LinearAttention";
+    public const string AttentionExperts = "AttentionExperts";
     public const string FeedForward = "FeedForward";
     public const string Router = "Router";
     public const string RoutedExperts = "RoutedExperts";

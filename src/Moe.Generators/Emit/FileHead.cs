@@ -62,6 +62,7 @@ internal static class FileHead
     private static string Describe(AttentionArchitecture attention) => attention switch
     {
         MultiHeadAttention multiHead => $"attention {multiHead.Heads}/{multiHead.KeyValueHeads} heads of {multiHead.HeadSize}",
+        AttentionExperts heads => $"attention experts {heads.Count}, top {heads.TopK}, {heads.KeyValueHeads} heads of {heads.HeadSize}",
         LinearAttention linear => $"linear attention {linear.Heads} heads of {linear.HeadSize}",
         LatentAttention latent => $"latent attention {latent.Heads} heads of {latent.HeadSize}+{latent.RotarySize}, rank {latent.KeyValueRank}",
         _ => attention.GetType().Name,

@@ -10,6 +10,7 @@ internal static class AttentionGraph
     {
         LinearAttention linear => Linear(graph, input, linear, hiddenSize, layers),
         MultiHeadAttention multiHead => MultiHead(graph, input, multiHead, hiddenSize),
+        AttentionExperts experts => AttentionExpertGraph.Build(graph, input, experts, hiddenSize),
         _ => Latent(graph, input, (LatentAttention)attention, hiddenSize),
     };
 
@@ -140,7 +141,8 @@ internal static class AttentionGraph
         return output;
     }
 
-    private static Value Turn(GraphWriter graph, string name, Value input, int headSize, int offset, RotaryArchitecture rotary)
+    /// <summary>Every head turned by its position.</summary>
+    internal static Value Turn(GraphWriter graph, string name, Value input, int headSize, int offset, RotaryArchitecture rotary)
     {
         Value output = graph.New(name, input.Width);
         graph.Add(new Rotate(input, output, headSize, offset, rotary.Size, rotary.Base, rotary.Layout, rotary.Scaling));

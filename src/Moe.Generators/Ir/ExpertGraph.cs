@@ -51,15 +51,20 @@ internal static class ExpertGraph
                 var vector = new Weight(group.Name + "ConstantVector", WeightKind.Vector, input.Width, 1, group.Count);
                 return graph.Then(new CombineConstants(input, choice.Chosen, choice.Weights, graph.New(Name(group, "constants"), input.Width), mix, vector, first));
             case FeedForwardExperts experts when merge == ExpertMerge.Weights:
-                return Merged(graph, input, experts, choice, first);
+                return Biased(graph, experts, Merged(graph, input, experts, choice, first));
             case FeedForwardExperts experts:
-                return FeedForward(graph, input, experts, choice, first);
+                return Biased(graph, experts, FeedForward(graph, input, experts, choice, first));
             case LoraExperts lora:
                 return Lora(graph, input, lora, choice, first);
             default:
                 throw new NotSupportedException($"No operation says {group}.");
         }
     }
+
+    // One bias for the whole group, whatever the weights.
+    private static Value Biased(GraphWriter graph, FeedForwardExperts group, Value sum) => group.OutputBias
+        ? graph.Then(new AddBias(sum, graph.New(Name(group, "routedBiased"), sum.Width), new Weight(group.Name + "ExpertOutputBias", WeightKind.Bias, sum.Width)))
+        : sum;
 
     private static Value FeedForward(GraphWriter graph, Value input, FeedForwardExperts group, RouterGraph.Choice choice, int first)
     {

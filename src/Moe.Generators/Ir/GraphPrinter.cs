@@ -78,6 +78,8 @@ internal static class GraphPrinter
         AdamDirection adam => ["gamma " + Number(adam.Gamma), "epsilon " + Number(adam.Epsilon)],
         ExpertLinear { First: > 0 } linear => ["from expert " + linear.First],
         SlotLinear linear => ["experts " + linear.First + " to " + (linear.First + linear.Count - 1)],
+        SlotsToHeads turn => ["keyValueHeads " + turn.KeyValueHeads],
+        HeadsToSlots turn => ["keyValueHeads " + turn.KeyValueHeads],
         AddToSlots add => ["factor " + Number(add.Factor), "experts " + add.First + " to " + (add.First + add.Count - 1)],
         WeightInput weigh => ["experts " + weigh.First + " to " + (weigh.First + weigh.Count - 1)],
         Combine combine => ["experts " + combine.First + " to " + (combine.First + combine.Count - 1)],

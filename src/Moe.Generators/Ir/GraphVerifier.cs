@@ -166,6 +166,10 @@ internal static class GraphVerifier
             && linear.Output.Slots == linear.Chosen.Width && (linear.Input.Slots == 1 || linear.Input.Slots == linear.Chosen.Width), "expert sizes"),
         SlotLinear linear => Need(linear.Weight.Columns == linear.Input.Width && linear.Weight.Rows == linear.Output.Width
             && linear.Output.Slots == linear.Chosen.Width && linear.Input.Slots == linear.Chosen.Width, "slot sizes"),
+        SlotsToHeads turn => Need(turn.Input.Slots == turn.Chosen.Width && turn.Input.Width == turn.KeyValueHeads * turn.HeadSize
+            && turn.Output.Width == turn.Input.ElementsPerToken && turn.Output.Slots == 1, "head sizes"),
+        HeadsToSlots turn => Need(turn.Output.Slots == turn.Chosen.Width && turn.Output.Width == turn.KeyValueHeads * turn.HeadSize
+            && turn.Input.Width == turn.Output.ElementsPerToken && turn.Input.Slots == 1, "head sizes"),
         AddToSlots add => Need(SameShape(add.Delta, add.Output) && add.Shared.Width == add.Output.Width && add.Output.Slots == add.Chosen.Width, "slot sizes"),
         WeightInput weigh => Need(weigh.Output.Slots == weigh.Chosen.Width && weigh.Output.Width == weigh.Input.Width, "slot sizes"),
         Combine combine => Need(combine.Answers.Slots == combine.SlotWeights.Width && combine.Answers.Width == combine.Output.Width, "combine sizes"),

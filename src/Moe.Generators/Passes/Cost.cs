@@ -62,6 +62,15 @@ internal sealed record Cost(
                 bool isNew = seen.Add(weight);
                 if (isNew)
                     total = checked(total + weight.Parameters);
+                if (op is ExpertLinear { Chosen.Name: AttentionExpertGraph.Chosen } ofAttention)
+                {
+                    // Every token passes so many attention experts, beside those of the feed-forward part.
+                    int slots = ofAttention.Chosen.Width;
+                    always = checked(always + (isNew ? one * slots : 0));
+                    flops = checked(flops + (work * slots));
+                    continue;
+                }
+
                 if (first is null)
                 {
                     always = checked(always + (isNew ? one : 0));
@@ -69,7 +78,7 @@ internal sealed record Cost(
                     continue;
                 }
 
-                int count = op is SlotLinear slots ? slots.Count : weight.Experts;
+                int count = op is SlotLinear group ? group.Count : weight.Experts;
                 if (weight.Experts == 0)
                     always = checked(always + (isNew ? one : 0));
                 for (int expert = first.Value; expert < first.Value + count; expert++)

@@ -15,6 +15,7 @@ internal static class AttentionBuilder
     public static AttentionArchitecture Build(ResolvedBlock block, Word rotary, double epsilon, int hiddenSize) =>
         block.LatentAttention.IsPresent ? BuildLatent(block.LatentAttention, rotary)
             : block.LinearAttention.IsPresent ? BuildLinear(block.LinearAttention, hiddenSize)
+            : block.AttentionExperts.IsPresent ? BuildExperts(block.AttentionExperts, rotary)
             : BuildMultiHead(block.Attention, rotary, epsilon, hiddenSize);
 
     private static MultiHeadAttention BuildMultiHead(Word attention, Word rotary, double epsilon, int hiddenSize)
@@ -79,6 +80,18 @@ internal static class AttentionBuilder
             OrDefault(attention.Integer("HeadSize"), hiddenSize / heads),
             attention.Choice("Activation", Activation.SiLU),
             attention.Real("NormEpsilon", UsualEpsilon));
+    }
+
+    private static AttentionExperts BuildExperts(Word attention, Word rotary)
+    {
+        int headSize = attention.Integer("HeadSize");
+        return new AttentionExperts(
+            attention.Integer("Count"),
+            attention.Integer("TopK", 2),
+            attention.Integer("KeyValueHeads"),
+            headSize,
+            attention.Flag("OutputBias"),
+            BuildRotary(rotary, OrDefault(rotary.Integer("Size"), headSize)));
     }
 
     private static RotaryArchitecture BuildRotary(Word rotary, int size) =>

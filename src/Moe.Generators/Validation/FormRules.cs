@@ -242,6 +242,7 @@ internal static class FormRules
     private static ImmutableArray<(string First, ImmutableArray<string> Others)> Slots { get; } = ImmutableArray.Create(
         (Words.LatentAttention, ImmutableArray.Create(Words.Attention, Words.LinearAttention)),
         (Words.LinearAttention, ImmutableArray.Create(Words.Attention)),
+        (Words.AttentionExperts, ImmutableArray.Create(Words.Attention, Words.LatentAttention, Words.LinearAttention)),
         (Words.FeedForward, ImmutableArray.Create(Words.Router, Words.SharedExperts).AddRange(Resolver.GroupWords)));
 
     private static bool Carries(TypeLevel level, string word) => level.Attributes.Any(attribute => attribute.Name == word);

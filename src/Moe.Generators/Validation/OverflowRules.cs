@@ -75,6 +75,12 @@ internal static class OverflowRules
                 yield return ("Heads · HeadSize² of [LinearAttention]", (BigInteger)attention.Heads * attention.HeadSize * attention.HeadSize);
                 break;
 
+            case AttentionExperts attention:
+                yield return ("TopK · KeyValueHeads · HeadSize of [AttentionExperts]", (BigInteger)attention.TopK * attention.KeyValueHeads * attention.HeadSize);
+                yield return ("2 · KeyValueHeads · HeadSize of [AttentionExperts]", 2 * (BigInteger)attention.KeyValueHeads * attention.HeadSize);
+                yield return ("Count · HiddenSize of [AttentionExperts]", (BigInteger)attention.Count * hiddenSize);
+                break;
+
             case LatentAttention attention:
                 yield return ("Heads · (HeadSize + RotarySize)", attention.Heads * ((BigInteger)attention.HeadSize + attention.RotarySize));
                 yield return ("Heads · (HeadSize + ValueHeadSize)", attention.Heads * ((BigInteger)attention.HeadSize + attention.ValueHeadSize));
@@ -117,6 +123,8 @@ internal static class OverflowRules
     {
         MultiHeadAttention multiHead => 2 * hiddenSize * ((BigInteger)multiHead.Heads + multiHead.KeyValueHeads) * multiHead.HeadSize,
         LinearAttention linear => 5 * hiddenSize * linear.Heads * linear.HeadSize,
+        AttentionExperts experts => hiddenSize * experts.Count
+            + (2 * hiddenSize * ((BigInteger)experts.Count + 1) * experts.KeyValueHeads * experts.HeadSize),
         LatentAttention latent =>
             ((latent.QueryRank == 0 ? hiddenSize : latent.QueryRank) * latent.Heads * ((BigInteger)latent.HeadSize + latent.RotarySize))
             + (hiddenSize * ((BigInteger)latent.QueryRank + latent.KeyValueRank + latent.RotarySize))

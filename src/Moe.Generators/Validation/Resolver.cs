@@ -57,6 +57,7 @@ internal sealed record ResolvedModel(
 /// <param name="Attention">[Attention].</param>
 /// <param name="LatentAttention">[LatentAttention].</param>
 /// <param name="LinearAttention">[LinearAttention].</param>
+/// <param name="AttentionExperts">[AttentionExperts].</param>
 /// <param name="FeedForward">[FeedForward].</param>
 /// <param name="Router">[Router].</param>
 /// <param name="RoutedExperts">[RoutedExperts].</param>
@@ -73,6 +74,7 @@ internal sealed record ResolvedBlock(
     Word Attention,
     Word LatentAttention,
     Word LinearAttention,
+    Word AttentionExperts,
     Word FeedForward,
     Word Router,
     Word RoutedExperts,
@@ -108,18 +110,19 @@ internal sealed record ResolvedBlock(
     /// <summary>The word that fills the attention's slot.</summary>
     public string AttentionWord => LatentAttention.IsPresent ? Words.LatentAttention
         : LinearAttention.IsPresent ? Words.LinearAttention
+        : AttentionExperts.IsPresent ? Words.AttentionExperts
         : Words.Attention;
 
     /// <summary>Whether an attention holds.</summary>
-    public bool HasAttention => Attention.IsPresent || LatentAttention.IsPresent || LinearAttention.IsPresent;
+    public bool HasAttention => Attention.IsPresent || LatentAttention.IsPresent || LinearAttention.IsPresent || AttentionExperts.IsPresent;
 
     /// <summary>The word that shapes the feed-forward part.</summary>
     public string FeedForwardWord => FeedForward.IsPresent && !IsLora ? Words.FeedForward : ExpertGroups.IsEmpty ? Words.RoutedExperts : ExpertGroups[0].Name;
 
     /// <summary>Every word that holds, in a fixed order.</summary>
     public ImmutableArray<Word> Present => ImmutableArray.Create(
-        Attention, LatentAttention, LinearAttention, FeedForward, Router, SharedExperts, Momentum, Norm, Rotary, Residual)
-        .InsertRange(4, ExpertGroups)
+        Attention, LatentAttention, LinearAttention, AttentionExperts, FeedForward, Router, SharedExperts, Momentum, Norm, Rotary, Residual)
+        .InsertRange(5, ExpertGroups)
         .Where(word => word.IsPresent).ToImmutableArray();
 }
 
@@ -137,6 +140,7 @@ internal static class Resolver
     private static readonly ImmutableArray<string> _multiHeadWords = ImmutableArray.Create(Words.Attention);
     private static readonly ImmutableArray<string> _latentWords = ImmutableArray.Create(Words.LatentAttention);
     private static readonly ImmutableArray<string> _linearWords = ImmutableArray.Create(Words.LinearAttention);
+    private static readonly ImmutableArray<string> _headWords = ImmutableArray.Create(Words.AttentionExperts);
 
     /// <summary>The model's words and those of every block that its layers name.</summary>
     public static ResolvedModel Resolve(ModelDeclaration declaration)
@@ -168,10 +172,13 @@ internal static class Resolver
     public static ResolvedBlock Resolve(BlockDeclaration block, bool mayBeIncomplete, bool isLayer = false)
     {
         EquatableArray<TypeLevel> levels = block.Levels;
-        int multiHead = EndOfSlot(levels, _multiHeadWords, _latentWords.AddRange(_linearWords), winsTies: true);
-        int latent = EndOfSlot(levels, _latentWords, _multiHeadWords.AddRange(_linearWords),
+        int multiHead = EndOfSlot(levels, _multiHeadWords, _latentWords.AddRange(_linearWords).AddRange(_headWords), winsTies: true);
+        int latent = EndOfSlot(levels, _latentWords, _multiHeadWords.AddRange(_linearWords).AddRange(_headWords),
             winsTies: NearestLevel(levels, _multiHeadWords) != NearestLevel(levels, _latentWords));
-        int linear = EndOfSlot(levels, _linearWords, _multiHeadWords.AddRange(_latentWords), winsTies: false);
+        int linear = EndOfSlot(levels, _linearWords, _multiHeadWords.AddRange(_latentWords).AddRange(_headWords), winsTies: false);
+        ImmutableArray<string> otherAttentions = _multiHeadWords.AddRange(_latentWords).AddRange(_linearWords);
+        int heads = EndOfSlot(levels, _headWords, otherAttentions,
+            winsTies: NearestLevel(levels, _multiHeadWords.AddRange(_latentWords)) != NearestLevel(levels, _headWords));
         // Low-rank experts stand over the dense network: then both words hold.
         bool isLora = levels.Any(level => level.Attributes.Any(attribute => attribute.Name == Words.LoraExperts));
         int experts = isLora ? levels.Count : EndOfSlot(levels, _expertWords, _denseWords, winsTies: true);
@@ -183,6 +190,7 @@ internal static class Resolver
             Word.Merge(levels, Words.Attention, multiHead),
             Word.Merge(levels, Words.LatentAttention, latent),
             Word.Merge(levels, Words.LinearAttention, linear),
+            Word.Merge(levels, Words.AttentionExperts, heads),
             Word.Merge(levels, Words.FeedForward, dense),
             Word.Merge(levels, Words.Router, experts),
             groups.FirstOrDefault(group => group.Name == Words.RoutedExperts) ?? Word.Merge(levels, Words.RoutedExperts, 0),

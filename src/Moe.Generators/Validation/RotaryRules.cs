@@ -127,7 +127,7 @@ internal static class RotaryRules
             return block.LatentAttention.Integer("RotarySize");
 
         int size = rotary.Integer("Size");
-        int headSize = block.Attention.Integer("HeadSize");
+        int headSize = (block.AttentionExperts.IsPresent ? block.AttentionExperts : block.Attention).Integer("HeadSize");
         return size > 0 ? size : headSize > 0 ? headSize : model.Model.Integer("HiddenSize") / block.Attention.Integer("Heads", 1);
     }
 

@@ -44,6 +44,10 @@ internal static class ShapeRules
         (Words.LatentAttention, "ValueHeadSize", Need.Optional),
         (Words.LinearAttention, "Heads", Need.Positive),
         (Words.LinearAttention, "HeadSize", Need.Optional),
+        (Words.AttentionExperts, "Count", Need.Positive),
+        (Words.AttentionExperts, "TopK", Need.PositiveIfWritten),
+        (Words.AttentionExperts, "KeyValueHeads", Need.Positive),
+        (Words.AttentionExperts, "HeadSize", Need.Positive),
         (Words.Rotary, "Size", Need.Optional),
         (Words.Rotary, "OriginalContextLength", Need.Optional),
         (Words.FeedForward, "IntermediateSize", Need.Positive),
@@ -156,8 +160,9 @@ internal static class ShapeRules
             yield return OddSize(block.LatentAttention.PartOf("RotarySize"), "RotarySize", latentSize);
 
         int size = block.Rotary.Integer("Size");
-        int headSize = block.Attention.Integer("HeadSize");
-        if (!block.Attention.IsPresent || size < 1)
+        Word attention = block.AttentionExperts.IsPresent ? block.AttentionExperts : block.Attention;
+        int headSize = attention.Integer("HeadSize");
+        if (!attention.IsPresent || size < 1)
             yield break;
 
         if (size % 2 != 0)
@@ -166,11 +171,11 @@ internal static class ShapeRules
         }
         else if (headSize > 0 && size > headSize)
         {
-            bool headIsNearer = block.Attention.LevelOf("HeadSize") < block.Rotary.LevelOf("Size");
-            Part part = headIsNearer ? block.Attention.PartOf("HeadSize") : block.Rotary.PartOf("Size");
+            bool headIsNearer = attention.LevelOf("HeadSize") < block.Rotary.LevelOf("Size");
+            Part part = headIsNearer ? attention.PartOf("HeadSize") : block.Rotary.PartOf("Size");
             Finding finding = Rules.RotarySize
                 .At(part, "Size of [Rotary]", size, $"a head has {headSize} elements", headSize - (headSize % 2))
-                .With(block.Rotary.PartOf("Size"), block.Attention.PartOf("HeadSize"));
+                .With(block.Rotary.PartOf("Size"), attention.PartOf("HeadSize"));
             yield return headIsNearer ? finding : finding.Suggest(headSize - (headSize % 2));
         }
     }
@@ -178,7 +183,9 @@ internal static class ShapeRules
     /// <summary>MOE202, and MOE204 where only model and block together show it.</summary>
     public static IEnumerable<Finding> HeadsFitHiddenSize(ResolvedModel model, ResolvedBlock block)
     {
-        Word attention = block.LinearAttention.IsPresent ? block.LinearAttention : block.Attention;
+        Word attention = block.LinearAttention.IsPresent ? block.LinearAttention
+            : block.AttentionExperts.IsPresent ? block.AttentionExperts
+            : block.Attention;
         if (!attention.IsPresent)
             yield break;
 
@@ -199,7 +206,7 @@ internal static class ShapeRules
             headSize = hiddenSize / heads;
         }
 
-        if (!block.Attention.IsPresent || attention.Choice("Position", PositionEncoding.Rotary) != PositionEncoding.Rotary)
+        if (block.LinearAttention.IsPresent || attention.Choice("Position", PositionEncoding.Rotary) != PositionEncoding.Rotary)
             yield break;
 
         Word rotary = block.Rotary.Over(model.Rotary);

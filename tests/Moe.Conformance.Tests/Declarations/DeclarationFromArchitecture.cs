@@ -38,7 +38,7 @@ internal static class DeclarationFromArchitecture
         if (block.Attention.Rotary is { } rotary)
         {
             // Latent attention has its own size and takes none from the word.
-            bool isWhole = block.Attention is LatentAttention || (block.Attention is MultiHeadAttention multiHead && multiHead.HeadSize == rotary.Size);
+            bool isWhole = block.Attention is LatentAttention || (block.Attention is AttentionExperts heads && heads.HeadSize == rotary.Size) || (block.Attention is MultiHeadAttention multiHead && multiHead.HeadSize == rotary.Size);
             words.Add(Scaling(rotary.Scaling, new WordText("Rotary")
                 .With("Base", rotary.Base, 10_000)
                 .With("Size", isWhole ? 0 : rotary.Size)
@@ -58,6 +58,11 @@ internal static class DeclarationFromArchitecture
         words.Add(block.Attention switch
         {
             MultiHeadAttention attention => MultiHead(attention),
+            AttentionExperts attention => new WordText("AttentionExperts").Positional(attention.Count)
+                .With("TopK", attention.TopK, 2)
+                .With("KeyValueHeads", attention.KeyValueHeads)
+                .With("HeadSize", attention.HeadSize)
+                .With("OutputBias", attention.OutputBias),
             LinearAttention attention => new WordText("LinearAttention")
                 .With("Heads", attention.Heads)
                 .With("HeadSize", attention.HeadSize)

@@ -22,6 +22,7 @@ internal static class ExpertsText
                         word.Positional($"Name = \"{experts.Name}\"");
                     yield return DeclarationFromArchitecture.Shape(word, experts.Shape)
                         .With("DispatchSize", part.DispatchSize)
+                        .With("OutputBias", experts.OutputBias)
                         .Choice("Merge", "ExpertMerge", part.Merge.ToString(), "Outputs");
                     break;
                 case LoraExperts lora:

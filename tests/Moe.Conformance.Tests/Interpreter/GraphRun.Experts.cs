@@ -8,6 +8,19 @@ namespace Moe.Conformance.Tests.Interpreter;
 /// <content>Experts and what joins their answers.</content>
 internal sealed partial class GraphRun
 {
+    // [rows, columns, size] → [columns, rows, size].
+    private static double[] Turned(double[] all, int rows, int columns, int size)
+    {
+        var turned = new double[all.Length];
+        for (int row = 0; row < rows; row++)
+        {
+            for (int column = 0; column < columns; column++)
+                Array.Copy(all, ((row * columns) + column) * size, turned, ((column * rows) + row) * size, size);
+        }
+
+        return turned;
+    }
+
     private bool RunExperts(Op op)
     {
         switch (op)
@@ -20,6 +33,12 @@ internal sealed partial class GraphRun
                 double[]? bias = OptionalWeight(linear.Bias);
                 Slots(linear.Output, linear.Chosen, linear.First, linear.Count, (token, slot) =>
                     MatrixOps.Multiply(matrix, SlotOf(linear.Input, token, slot), bias));
+                return true;
+            case SlotsToHeads turn:
+                Each(turn.Output, token => Turned(_reals[turn.Input][token], turn.Chosen.Width, turn.KeyValueHeads, turn.HeadSize));
+                return true;
+            case HeadsToSlots turn:
+                Each(turn.Output, token => Turned(_reals[turn.Input][token], turn.KeyValueHeads, turn.Chosen.Width, turn.HeadSize));
                 return true;
             case AddToSlots add:
                 Slots(add.Output, add.Chosen, add.First, add.Count, (token, slot) =>

@@ -166,8 +166,13 @@ internal sealed partial class GraphRun(
         _indices[chosen] = Tokens<int[]>(token =>
         {
             Picked picked = choose(token);
-            Narrow(token, picked.Gap);
-            int[] own = forced is not null && forced.TryGetValue((layer, token), out int[]? choice) ? choice : picked.Chosen;
+            // No observer is shown the choice of attention experts, so that none can force it.
+            bool isShown = chosen.Name != AttentionExpertGraph.Chosen;
+            if (isShown)
+                Narrow(token, picked.Gap);
+            else
+                NarrowUnforced(token, picked.Gap);
+            int[] own = isShown && forced is not null && forced.TryGetValue((layer, token), out int[]? choice) ? choice : picked.Chosen;
             return [.. own, .. Enumerable.Repeat(-1, chosen.Width - own.Length)];
         });
     }

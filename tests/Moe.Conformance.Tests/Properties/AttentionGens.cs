@@ -13,6 +13,7 @@ internal static class AttentionGens
     public static Gen<AttentionArchitecture> Attention(double normEpsilon) => Gen.Frequency(
         (3, MultiHead(normEpsilon).Select(attention => (AttentionArchitecture)attention)),
         (2, Latent.Select(attention => (AttentionArchitecture)attention)),
+        (1, Experts.Select(attention => (AttentionArchitecture)attention)),
         (1, Linear.Select(attention => (AttentionArchitecture)attention)));
 
     /// <summary>How parts join the stream; most often as they are.</summary>
@@ -79,6 +80,15 @@ internal static class AttentionGens
         {
             StatedScale = scale == 0 ? null : scale,
         };
+
+    private static readonly Gen<AttentionExperts> Experts =
+        from count in Gen.Int[1, 6]
+        from topK in Gen.Int[1, Math.Min(count, 3)]
+        from keyValueHeads in Gen.Int[1, 3]
+        from headSize in Gen.Int[2, 12]
+        from bias in Gen.Bool
+        from rotary in Rotary(Gen.Int[1, headSize / 2].Select(pairs => 2 * pairs))
+        select new AttentionExperts(count, topK, keyValueHeads, headSize, bias, rotary);
 
     private static readonly Gen<LinearAttention> Linear =
         from heads in Gen.Int[1, 5]

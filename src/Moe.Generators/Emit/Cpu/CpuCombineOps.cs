@@ -24,6 +24,12 @@ internal static class CpuCombineOps
             case WeightInput weight:
                 WeightInput(phases, weight);
                 break;
+            case SlotsToHeads turn:
+                SlotsToHeads(phases, turn);
+                break;
+            case HeadsToSlots turn:
+                HeadsToSlots(phases, turn);
+                break;
             case AddToSlots add:
                 CpuElementOps.MapSlots(phases, op, add.Delta, add.Shared, add.Output, $"{add.Shared.Name} + {CSharp.Double(add.Factor)} · {add.Delta.Name}", (size, shared, x) =>
                     $"Rows.Scale<{size}>({CSharp.Float(add.Factor)}, {x});\nRows.Add<{size}>({shared}, {x});");
@@ -104,6 +110,39 @@ internal static class CpuCombineOps
                 body.Line($"ConstantExpert.AddTo<{width}>({input}, weights.{op.Mix.Role}.Of(2 * expert), weights.{op.Mix.Role}.Of(2 * expert + 1), weights.{op.Vector.Role}.Of(expert), {phases.Element(op.SlotWeights, "token", "slot")}, {output});");
             }
         }
+    }
+
+    private static void SlotsToHeads(CpuPhases phases, SlotsToHeads op)
+    {
+        int count = op.Chosen.Width;
+        SourceWriter body = phases.Rows();
+        phases.PlaceNew(op.Output);
+        string output = phases.Row(op.Output, "token");
+        body.Line($"// {op.Output.Name} head g · {count} + slot = {op.Input.Name}[row] head g    [{op.KeyValueHeads * count} x {op.HeadSize}]");
+        body.Line($"RowMemory.Clear<{phases.D(op.Output.Width)}>({output});");
+        CpuSlotRows.Each(phases, body, phases.SlotsOf(op.Input)!, row =>
+        {
+            using (body.Open($"for (int head = 0; head < {op.KeyValueHeads}; head++)"))
+                body.Line($"new System.ReadOnlySpan<float>({phases.Row(op.Input, row)} + head * {op.HeadSize}, {op.HeadSize}).CopyTo(new System.Span<float>({output} + (head * {count} + slot) * {op.HeadSize}, {op.HeadSize}));");
+        });
+    }
+
+    private static void HeadsToSlots(CpuPhases phases, HeadsToSlots op)
+    {
+        int count = op.Chosen.Width;
+        var slots = new CpuSlots(op.Chosen, 0, phases.Graph.Ops.SelectMany(other => other is FusedOp fused ? fused.Parts : [other])
+            .OfType<ExpertLinear>().First(linear => linear.Chosen == op.Chosen).Weight.Experts);
+        CpuSlotRows.Arrange(phases, op.Chosen);
+        SourceWriter body = phases.Rows();
+        string input = phases.Row(op.Input, "token");
+        phases.PlaceNew(op.Output);
+        body.Line($"// {op.Output.Name}[row] head g = {op.Input.Name} head g · {count} + slot    [{op.KeyValueHeads} x {op.HeadSize}], {Slots(count)}");
+        CpuSlotRows.Each(phases, body, slots, row =>
+        {
+            using (body.Open($"for (int head = 0; head < {op.KeyValueHeads}; head++)"))
+                body.Line($"new System.ReadOnlySpan<float>({input} + (head * {count} + slot) * {op.HeadSize}, {op.HeadSize}).CopyTo(new System.Span<float>({phases.Row(op.Output, row)} + head * {op.HeadSize}, {op.HeadSize}));");
+        });
+        phases.SetSlots(op.Output, slots);
     }
 
     private static void WeightInput(CpuPhases phases, WeightInput op)

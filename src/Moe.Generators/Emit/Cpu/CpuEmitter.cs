@@ -232,8 +232,10 @@ internal static class CpuEmitter
 
     private static int ExpertsOf(BlockArchitecture block) => (block.FeedForward as ExpertFeedForward)?.Experts ?? 0;
 
-    private static int MaxExperts(MoeArchitecture architecture) => architecture.Blocks.Select(ExpertsOf).Max();
+    private static int MaxExperts(MoeArchitecture architecture) =>
+        architecture.Blocks.Select(block => System.Math.Max(ExpertsOf(block), (block.Attention as AttentionExperts)?.Count ?? 0)).Max();
 
     private static int MaxTopK(MoeArchitecture architecture) =>
-        architecture.Blocks.Select(block => block.FeedForward).OfType<ExpertFeedForward>().Select(experts => experts.Router.Selection.MaxSelected).DefaultIfEmpty(0).Max();
+        architecture.Blocks.Select(block => block.FeedForward).OfType<ExpertFeedForward>().Select(experts => experts.Router.Selection.MaxSelected)
+            .Concat(architecture.Blocks.Select(block => block.Attention).OfType<AttentionExperts>().Select(attention => attention.TopK)).DefaultIfEmpty(0).Max();
 }

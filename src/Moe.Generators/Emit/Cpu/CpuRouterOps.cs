@@ -55,7 +55,7 @@ internal static class CpuRouterOps
                     output => $"RoutingScores.Selectors<{phases.D(selectors.Output.Width)}, {phases.D(selectors.Selectors)}>({phases.Row(selectors.Codes, "token")}, {phases.Row(selectors.Mix, "token")}, {CSharp.Float(selectors.Gamma)}, {output});");
                 break;
             case AddBias bias:
-                CpuElementOps.Map(phases, op, bias.Input, null, bias.Output, $"{bias.Input.Name} + {bias.Bias.Role}: it decides who is chosen and never enters the weights",
+                CpuElementOps.Map(phases, op, bias.Input, null, bias.Output, $"{bias.Input.Name} + {bias.Bias.Role}{(bias.Bias.Kind == WeightKind.SelectionBias ? ": it decides who is chosen and never enters the weights" : "")}",
                     (size, _, x) => $"Rows.Add<{size}>(weights.{bias.Bias.Role}.Values, {x});");
                 break;
             case MultiplyBy multiply:

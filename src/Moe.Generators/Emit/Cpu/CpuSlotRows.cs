@@ -12,7 +12,7 @@ internal static class CpuSlotRows
         int width = slots.Chosen.Width;
         using (body.Open($"for (int slot = 0; slot < {width}; slot++)"))
         {
-            bool isAll = slots.First == 0 && slots.Count == phases.Experts;
+            bool isAll = slots.First == 0 && slots.Count == ExpertsOf(phases, slots.Chosen);
             body.Line($"int row = groups.RowOfSlot[token * {width} + slot];");
             body.Line(isAll
                 ? "if (row < 0)"
@@ -34,13 +34,18 @@ internal static class CpuSlotRows
         body.Line("// rows of one expert side by side: row r is token groups.TokenOfRow[r], slot s of a token is row groups.RowOfSlot[s]");
         body.Line("if (worker.Index == 0)");
         using (body.Indent())
-            body.Line($"groups.Arrange<{phases.D(phases.Experts)}, {phases.D(chosen.Width)}>({phases.Row(chosen, "0")}, {phases.Stride(chosen)}, step.Tokens, isFull: {IsFull(phases, chosen)});");
+            body.Line($"groups.Arrange<{phases.D(ExpertsOf(phases, chosen))}, {phases.D(chosen.Width)}>({phases.Row(chosen, "0")}, {phases.Stride(chosen)}, step.Tokens, isFull: {IsFull(phases, chosen)});");
     }
 
     /// <summary>C# for a walk over the tiles of a group's experts.</summary>
-    public static string Walk(CpuPhases phases, CpuSlots slots, int panels, int perTile) => slots.First == 0 && slots.Count == phases.Experts
+    public static string Walk(CpuPhases phases, CpuSlots slots, int panels, int perTile) => slots.First == 0 && slots.Count == ExpertsOf(phases, slots.Chosen)
         ? $"new ExpertWalk(worker, groups, {panels}, {perTile})"
         : $"new ExpertWalk(worker, groups, {panels}, {perTile}, {slots.First}, {slots.Count})";
+
+    // Attention experts have a number of their own.
+    private static int ExpertsOf(CpuPhases phases, Value chosen) => chosen.Name == AttentionExpertGraph.Chosen
+        ? ((SelectTopK)WriterOf(phases, chosen)!).Key.Width
+        : phases.Experts;
 
     /// <summary>C# for whether every slot has an expert: a request or an observer may leave some empty where the declaration does not.</summary>
     private static string IsFull(CpuPhases phases, Value chosen) => phases.Graph.Inputs.Contains(chosen) ? "false" : WriterOf(phases, chosen) switch

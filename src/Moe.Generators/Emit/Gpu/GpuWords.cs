@@ -29,6 +29,15 @@ internal sealed class GpuWords
                 words.Product("HeadsWidth", "Heads * HeadSize", attention.Heads * attention.HeadSize, "heads", "headsNormed", "outputGate", "headsGated");
                 words.Product("CacheWidth", "2 * HeadsWidth", attention.CacheElementsPerToken);
                 break;
+            case AttentionExperts attention:
+                words.Integer("Heads", attention.Heads);
+                words.Integer("KeyValueHeads", attention.KeyValueHeads);
+                words.Integer("HeadSize", attention.HeadSize);
+                words.Product("QueryWidth", "Heads * HeadSize", attention.Heads * attention.HeadSize, "query", "queryTurned", "heads");
+                words.Product("KeyValueWidth", "KeyValueHeads * HeadSize", attention.KeyValueHeads * attention.HeadSize, "key", "keyTurned", "value", "expertQueries", "expertHeads");
+                words.Product("CacheWidth", "2 * KeyValueWidth", attention.CacheElementsPerToken);
+                words.Integer("RotarySize", attention.Rotary!.Size);
+                break;
             case LatentAttention attention:
                 words.Latent(attention);
                 break;
