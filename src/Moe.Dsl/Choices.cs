@@ -123,4 +123,7 @@ public enum CheckpointLayout
 
     /// <summary>Hugging Face <c>MiniMaxForCausalLM</c>: lightning attention in most layers, residuals from the norm.</summary>
     MiniMax,
+
+    /// <summary>Hugging Face <c>JetMoeForCausalLM</c>: attention experts beside feed-forward ones.</summary>
+    JetMoe,
 }

@@ -30,6 +30,7 @@ public class CatalogTests
     [InlineData("DeepSeekV2", 236, 21)]
     [InlineData("DeepSeekV2Lite", 15.7, 2.7)]
     [InlineData("DeepSeekV3", 671, 37)]
+    [InlineData("JetMoe8B", 8.5, 2.2)]
     [InlineData("GraniteMoe3B", 3.3, 0.88)]
     [InlineData("PhiMoe", 41.9, 6.6)]
     [InlineData("GptOss20B", 20.9, 4.2)]

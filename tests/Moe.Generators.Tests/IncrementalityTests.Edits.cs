@@ -67,6 +67,7 @@ public sealed partial class IncrementalityTests
         { "public partial class Tiny", "[Layers(typeof(Latent), Every = 2)] public partial class Tiny" },
         { "public partial class Tiny", "[Layers(typeof(Latent), Last = 1)] public partial class Tiny" },
         { "[LatentAttention(Heads = 4, QueryRank = 12, KeyValueRank = 24, HeadSize = 16, RotarySize = 8, ValueHeadSize = 20, NormEpsilon = 1e-5)]", "[LinearAttention(Heads = 4, HeadSize = 8, Activation = Activation.ReLU, NormEpsilon = 1e-5)]" },
+        { "[LatentAttention(Heads = 4, QueryRank = 12, KeyValueRank = 24, HeadSize = 16, RotarySize = 8, ValueHeadSize = 20, NormEpsilon = 1e-5)]", "[AttentionExperts(4, TopK = 3, KeyValueHeads = 2, HeadSize = 8, OutputBias = true)]" },
         { "TopK = 2", "TopK = 3" },
         { "TopK = 2", "TopK = 2, LogitBias = true" },
         { "TopK = 2", "TopK = 2, Score = RouterScore.Sigmoid" },

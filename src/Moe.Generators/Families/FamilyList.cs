@@ -28,7 +28,8 @@ internal static class FamilyList
         new HunyuanMoeFamily(),
         new Dots1Family(),
         new DbrxFamily(),
-        new MiniMaxFamily());
+        new MiniMaxFamily(),
+        new JetMoeFamily());
 
     /// <summary>The family of a layout.</summary>
     public static CheckpointFamily Of(CheckpointLayout layout) =>

@@ -29,6 +29,10 @@ internal sealed class FamilyView(MoeArchitecture architecture)
     public LinearAttention? LinearAttention { get; } =
         architecture.Blocks.Select(block => block.Attention).OfType<LinearAttention>().FirstOrDefault();
 
+    /// <summary>Attention experts, or null.</summary>
+    public AttentionExperts? AttentionExperts { get; } =
+        architecture.Blocks.Select(block => block.Attention).OfType<AttentionExperts>().FirstOrDefault();
+
     public LatentAttention Latent { get; } =
         architecture.Blocks.Select(block => block.Attention).OfType<LatentAttention>().FirstOrDefault()
         ?? new LatentAttention(1, 0, 1, 1, 2, 1, false, false, false, 1e-6, null);

@@ -9,6 +9,13 @@ internal static class RoutingRules
     /// <summary>MOE301.</summary>
     public static IEnumerable<Finding> TopKIsAtMostExperts(ResolvedBlock block)
     {
+        Word attention = block.AttentionExperts;
+        int attentionTopK = attention.Integer("TopK", 2);
+        int attentionExperts = attention.Integer("Count");
+        if (attention.IsPresent && attentionExperts > 0 && attentionTopK > attentionExperts)
+            yield return Rules.TopKAboveExperts.At(attention.PartOf(attention.Has("TopK") ? "TopK" : "Count"), attentionTopK, attentionExperts)
+                .With(attention.PartOf("Count"));
+
         int topK = block.Router.Integer("TopK");
         int experts = block.Experts;
         if (experts < 1 || topK <= experts)

@@ -76,6 +76,7 @@ internal sealed class FamilyCase : IDisposable
         "deepseek_v3" => new DeepSeekV3Reference(config, tensors),
         "olmoe" => new OlmoeReference(config, tensors),
         "granitemoe" => new GraniteMoeReference(config, tensors),
+        "jetmoe" => new JetMoeReference(config, tensors),
         "phimoe" => new PhiMoeReference(config, tensors),
         "gpt_oss" or "gpt_oss-mxfp4" => new GptOssReference(config, tensors),
         "minimax" => new MiniMaxReference(config, tensors),

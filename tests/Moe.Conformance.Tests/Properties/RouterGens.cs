@@ -36,7 +36,8 @@ internal static class RouterGens
         Gen<ExpertGroup[]> plain =
             from count in Gen.Int[1, 9]
             from shape in PartGens.Shape()
-            select new ExpertGroup[] { new FeedForwardExperts(count, "", shape) };
+            from outputBias in Gen.Frequency((3, Gen.Const(false)), (1, Gen.Const(true)))
+            select new ExpertGroup[] { new FeedForwardExperts(count, "", shape, outputBias) };
         Gen<ExpertGroup[]> mixed =
             from first in plain
             from second in Gen.Frequency((2, Gen.Const((ExpertGroup?)null)), (1, PartGens.Shape().Select(shape => (ExpertGroup?)new FeedForwardExperts(2, "Small", shape))))

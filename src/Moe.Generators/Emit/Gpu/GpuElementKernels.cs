@@ -44,6 +44,29 @@ internal static class GpuElementKernels
     public static void Constant(GpuScope scope, Constant op) => Rows(
         scope, op, [], $"{op.Vector.Role}", (_, width) => $"{op.Output.Name}[row + i] = {GpuScope.NameOf(op.Vector)}[i];");
 
+    /// <summary>input + a learned vector.</summary>
+    public static void AddBias(GpuScope scope, AddBias op) => Rows(
+        scope, op, op.Inputs, $"{op.Input.Name} + {op.Bias.Role}", (_, _) => $"{op.Output.Name}[row + i] = {op.Input.Name}[row + i] + {GpuScope.NameOf(op.Bias)}[i];");
+
+    /// <summary>Head g of slot s → head g · slots + s of the token; the heads of an empty slot are 0.</summary>
+    public static void SlotsToHeads(GpuScope scope, SlotsToHeads op)
+    {
+        int slots = op.Chosen.Width;
+        string slot = $"(i / {op.HeadSize} % {slots})";
+        string source = $"(((long)Grid.IdxX * {slots}) + {slot}) * {op.Input.Width}";
+        Rows(scope, op, op.Inputs, $"{op.Input.Name}, head g of slot s as head g · {slots} + s", (_, _) =>
+            $"{op.Output.Name}[row + i] = {op.Chosen.Name}[((long)Grid.IdxX * {slots}) + {slot}] < 0 ? 0f : {op.Input.Name}[({source}) + (i / {op.HeadSize * slots} * {op.HeadSize}) + (i % {op.HeadSize})];");
+    }
+
+    /// <summary>Head g · slots + s of the token → head g of slot s.</summary>
+    public static void HeadsToSlots(GpuScope scope, HeadsToSlots op)
+    {
+        int slots = op.Chosen.Width;
+        int width = op.Output.Width;
+        Rows(scope, op, [op.Input], $"{op.Input.Name}, head g · {slots} + s as head g of slot s", (_, _) =>
+            $"{op.Output.Name}[row + i] = {op.Input.Name}[row + (((i % {width} / {op.HeadSize} * {slots}) + (i / {width})) * {op.HeadSize}) + (i % {op.HeadSize})];");
+    }
+
     /// <summary>Blocks of a row, each times its factor.</summary>
     public static void ScaleBlocks(GpuScope scope, ScaleBlocks op)
     {

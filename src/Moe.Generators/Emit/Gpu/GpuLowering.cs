@@ -158,6 +158,15 @@ internal static class GpuLowering
             case Add add:
                 GpuElementKernels.Add(scope, add);
                 return true;
+            case AddBias { Bias.Kind: WeightKind.Bias } bias:
+                GpuElementKernels.AddBias(scope, bias);
+                return true;
+            case SlotsToHeads turn:
+                GpuElementKernels.SlotsToHeads(scope, turn);
+                return true;
+            case HeadsToSlots turn:
+                GpuElementKernels.HeadsToSlots(scope, turn);
+                return true;
             case Scale scale:
                 GpuElementKernels.Scale(scope, scale);
                 return true;

@@ -34,7 +34,7 @@ internal static class GpuRouteKernels
 
         bool chooses = parts.Any(part => part.Outputs.Any(value => value.Kind == ElementKind.Index));
         GpuKernel kernel = scope.Kernel(
-            chooses ? "Route" : CSharp.Pascal(leaving[leaving.Length - 1].Name),
+            parts.Any(part => part.Outputs.Any(value => value.Name == AttentionExpertGraph.Chosen)) ? "RouteAttention" : chooses ? "Route" : CSharp.Pascal(leaving[leaving.Length - 1].Name),
             string.Join("; ", parts.Select(part => GpuRouteSteps.Equation(scope, part))),
             "A group a token, experts or slots in turn." + (mutable is null ? "" : $" Where isForced is 1, {mutable.Name} is read instead of found."),
             "GpuGroup.Grid(tokens)",
