@@ -47,7 +47,7 @@ internal sealed class JetMoeFamily : CheckpointFamily
         int topK = config.Integer("num_experts_per_tok", 2);
         var block = new BlockText(name + "Block",
         [
-            new WordText(Words.Norm).With("Epsilon", LayerEpsilon),
+            new WordText(Words.Norm).With("Epsilon", LayerEpsilon, 0),
             new WordText(Words.AttentionExperts).Positional(experts)
                 .With("TopK", topK, 2)
                 .With("KeyValueHeads", config.Integer("num_key_value_heads", _absent.KeyValueHeads))
