@@ -67,7 +67,7 @@ internal static class Agreement
 
     private static ChoiceCount CheckDecision((int Layer, int Token) at, Decision decision, Recording actual)
     {
-        double tolerance = PerLayer * (at.Layer + 1);
+        double tolerance = PerLayer * Math.Max(1, at.Layer + 1);
         if (decision.Logits.Length > 0)
             Row($"router logits {at}", decision.Logits, actual.RouterLogits[at], tolerance);
 
