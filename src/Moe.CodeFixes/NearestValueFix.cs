@@ -27,6 +27,7 @@ public sealed class NearestValueFix : CodeFixProvider
         Rules.TopKAboveKeptExperts.Id,
         Rules.WeightScale.Id,
         Rules.RenormaliseEpsilon.Id,
+        Rules.RouterStages.Id,
         Rules.TargetLimit.Id,
         Rules.NotFinite.Id);
 

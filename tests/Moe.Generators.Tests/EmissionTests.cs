@@ -68,9 +68,10 @@ public class EmissionTests
         foreach (string pattern in forbidden)
             Assert.False(Regex.IsMatch(text, pattern), $"{model} holds {pattern}: {Regex.Match(text, ".*" + pattern + ".*").Value}");
 
-        // Every branch is one of these.
+        // Every branch is one of these: what a caller chose at load (cache format) or with a request (other experts than
+        // declared, which may leave slots empty), and who does what.
         IEnumerable<string> conditions = Regex.Matches(text, @"\bif \((?<condition>[^\n]*)\)\n").Select(match => match.Groups["condition"].Value).Distinct();
-        Assert.Empty(conditions.Except(["TObserver.IsEnabled", "step.CacheFormat == CacheFormat.F32", "worker.Index == 0"]));
+        Assert.Empty(conditions.Except(["TObserver.IsEnabled", "step.CacheFormat == CacheFormat.F32", "worker.Index == 0", "step.ChangesSelection", "row < 0"]));
 
         // The pool is entered once a step, and nothing is locked elsewhere.
         Assert.Single(Regex.Matches(text, @"_step\.Run\("));
@@ -83,7 +84,7 @@ public class EmissionTests
     {
         string text = Emit("LatentExperts").Single(file => file.Name.EndsWith(".Cpu.g.cs", StringComparison.Ordinal)).Text;
         Assert.Contains("Routing.TopK<D8, D3>", text);
-        Assert.Contains("Rows.Scale<D3>(2.5f, shares)", text);
+        Assert.Matches(@"Rows\.Scale<D3>\(2\.5f, ", text);
         Assert.Contains("Routing.KeepGroups<GroupBestTwo, D8, D4, D2>", text);
         Assert.Contains("TileMath.Gated<SiLU>", text);
         Assert.DoesNotContain("TopK)", WithoutComments(text));

@@ -8,6 +8,8 @@ internal static class RouterRuleCases
     private const string Experts = "[RoutedExperts(8, IntermediateSize = 32)]";
     private const string Model = "[MoeModel(VocabularySize = 100, HiddenSize = 64, ContextLength = 128)][Layers(2, typeof(B))]public partial class Tiny;";
 
+    private const string Marked = "[MoeModel(VocabularySize = 100, HiddenSize = 64, ContextLength = 128)][Layers(2, [|typeof(B)|])]public partial class Tiny;";
+
     /// <summary>All of them.</summary>
     public static IEnumerable<RuleCase> All =>
     [
@@ -21,8 +23,8 @@ internal static class RouterRuleCases
         Case("MOE308", "sparsemixer of three", "[|TopK = 3|], Score = RouterScore.SparseMixer", "TopK = 2, Score = RouterScore.SparseMixer", "Sparsemixer chooses 2 experts"),
         Case("MOE308", "most below TopK", "TopK = 4, [|MaxSelected = 3|]", "TopK = 4, MaxSelected = 4", "MaxSelected (3) is below FirstRank + TopK (4)"),
         Case("MOE308", "capacity twice", "TopK = 1, Capacity = 3, [|CapacityFactor = 1.25|]", "TopK = 1, Capacity = 3", "Capacity states the number of tokens already"),
-        new("MOE309", "nothing before the first layer", Block("[|Input = RouterInput.PreviousHiddenState|], TopK = 2"), Model, Block("TopK = 2"), null, "the first layer with experts has none before it"),
-        new("MOE309", "tags of a model without", Block("[|Input = RouterInput.Tag|], TopK = 2"), Model, null, Model.Replace("ContextLength = 128", "ContextLength = 128, Tags = 3"), "the model has no tags"),
+        new("MOE309", "nothing before the first layer", Block("Input = RouterInput.PreviousHiddenState, TopK = 2"), Marked, Block("TopK = 2"), null, "the first layer with experts has none before it"),
+        new("MOE309", "tags of a model without", Block("Input = RouterInput.Tag, TopK = 2"), Marked, null, Model.Replace("ContextLength = 128", "ContextLength = 128, Tags = 3"), "the model has no tags"),
         Case("MOE310", "expert choice in a causal model", "[|Selection = RouterSelection.ExpertChoice|], ExpertFraction = 0.5", "Selection = RouterSelection.ExpertChoice, ExpertFraction = 0.5, MayLookAhead = true", "a token's output depends on what follows it"),
         new("MOE310", "second choices behind later tokens", "[Block][Attention(Heads = 4)][[|Router(TopK = 2, CapacityFactor = 1.25)|]]" + Experts + "class B;", Model,
             Block("TopK = 2, CapacityFactor = 1.25, CapacityPriority = CapacityPriority.Position"), null, "A later token can take an earlier one's place"),

@@ -13,6 +13,7 @@ namespace Moe.Generators.Architecture;
 /// <param name="Selection">Stage 5.</param>
 /// <param name="Weights">Stage 6.</param>
 /// <param name="Limit">Stage 7.</param>
+/// <param name="Frozen">Its weights are never trained.</param>
 internal sealed record RouterArchitecture(
     RouterInputStage Input,
     LogitsStage Logits,
@@ -20,7 +21,8 @@ internal sealed record RouterArchitecture(
     ScoreStage Score,
     SelectionStage Selection,
     WeightsStage Weights,
-    LimitStage Limit)
+    LimitStage Limit,
+    bool Frozen = false)
 {
     /// <summary>Whether a token's choice depends on other tokens of the call.</summary>
     public bool CouplesTokens =>

@@ -31,8 +31,8 @@ internal sealed record ModelText(string Name, IReadOnlyList<WordText> Words, IRe
 
         foreach (WordText word in Words.Where(word => word.HasArguments))
             text.Append(word).Append('\n');
-        foreach ((BlockText block, int count) in Runs())
-            text.Append($"[Layers({WordText.Number(count)}, typeof({block.Name}))]\n");
+        foreach ((BlockText block, int count, int every) in Entries())
+            text.Append(every > 0 ? $"[Layers(typeof({block.Name}), Every = {every})]\n" : $"[Layers({WordText.Number(count)}, typeof({block.Name}))]\n");
         return text.Append($"public partial class {Name};\n").ToString();
     }
 
@@ -42,11 +42,15 @@ internal sealed record ModelText(string Name, IReadOnlyList<WordText> Words, IRe
     /// <summary>The declaration that the parser would read from the text.</summary>
     public ModelDeclaration ToDeclaration()
     {
-        IEnumerable<AttributeDeclaration> layers = Runs().Select(run => new AttributeDeclaration(
+        IEnumerable<AttributeDeclaration> layers = Entries().Select(entry => new AttributeDeclaration(
             Declarations.Words.Layers,
-            ImmutableArray.Create(
-                new ArgumentDeclaration("Count", ArgumentValue.Of((long)run.Count)),
-                new ArgumentDeclaration("Block", ArgumentValue.Of(run.Block.Name)))));
+            entry.Every > 0
+                ? ImmutableArray.Create(
+                    new ArgumentDeclaration("Block", ArgumentValue.Of(entry.Block.Name)),
+                    new ArgumentDeclaration("Every", ArgumentValue.Of((long)entry.Every)))
+                : ImmutableArray.Create(
+                    new ArgumentDeclaration("Count", ArgumentValue.Of((long)entry.Count)),
+                    new ArgumentDeclaration("Block", ArgumentValue.Of(entry.Block.Name)))));
         return new ModelDeclaration(
             new TypeDeclaration("", Name, "public", IsPartial: true, IsTopLevel: true, IsGeneric: false, IsAbstract: false, IsSealed: false,
                 DerivesFromEmittedModel: false, AttributeParts: 1, MemberNames: ImmutableArray<string>.Empty),
@@ -59,6 +63,18 @@ internal sealed record ModelText(string Name, IReadOnlyList<WordText> Words, IRe
         block.Name,
         IsBlock: true,
         ImmutableArray.Create(new TypeLevel(block.Name, block.Words.Select(word => word.ToDeclaration()).ToImmutableArray())));
+
+    // One entry a run of layers; where every n-th layer is another block, two entries say it.
+    private IEnumerable<(BlockText Block, int Count, int Every)> Entries()
+    {
+        BlockText[] blocks = Layers.Distinct().ToArray();
+        int every = blocks.Length == 2 ? Layers.TakeWhile(layer => ReferenceEquals(layer, blocks[0])).Count() + 1 : 0;
+        bool repeats = every > 1 && Layers.Count >= 2 * every
+            && Layers.Select((layer, index) => ReferenceEquals(layer, blocks[(index + 1) % every == 0 ? 1 : 0])).All(isSo => isSo);
+        return repeats
+            ? new[] { (blocks[0], Layers.Count, 0), (blocks[1], 0, every) }
+            : Runs().Select(run => (run.Block, run.Count, 0));
+    }
 
     private IEnumerable<(BlockText Block, int Count)> Runs()
     {

@@ -72,6 +72,7 @@ internal static class FileHead
         DenseFeedForward dense => $"feed-forward {dense.Shape.IntermediateSize} {dense.Shape.FunctionName}",
         ExpertFeedForward experts => $"experts {experts.Experts}, {(experts.Router.Selection is TopKSelection or GivenSelection ? "top" : "at most")} {experts.Router.Selection.MostSelected}"
             + (experts.Routed is { } routed ? $", of {routed.Shape.IntermediateSize} {routed.Shape.FunctionName}" : "")
+            + (experts.Router.Frozen ? ", frozen router" : "")
             + (experts.Shared is { } shared ? $", {shared.Count} shared" : ""),
         _ => feedForward.GetType().Name,
     };

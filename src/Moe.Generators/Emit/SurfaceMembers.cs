@@ -24,6 +24,8 @@ internal static class SurfaceMembers
         Constant("long", "TotalParameters", "Learned numbers."),
         Constant("long", "ActiveParameters", "Learned numbers that take part for one token."),
         Constant("long", "FlopsPerToken", "Floating-point operations for one token at position 0."),
+        Constant("long", "MinActiveParameters", "As ActiveParameters, for a token with the fewest and cheapest experts."),
+        Constant("long", "MinFlopsPerToken", "As FlopsPerToken, for a token with the fewest and cheapest experts."),
         Constant("long", "CacheElementsPerToken", "Elements that one token adds to the key/value cache."),
         Constant("long", "CacheBytesPerToken", "Bytes that one token adds to a float32 key/value cache."),
         new SurfaceMember("Shape", "What the declaration fixes.",

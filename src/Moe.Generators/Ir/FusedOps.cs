@@ -60,25 +60,6 @@ internal sealed record LinearAdd(ImmutableArray<Op> Parts) : FusedOp(Parts)
 /// <param name="Leaving">What others read or observers are shown.</param>
 internal sealed record Route(ImmutableArray<Op> Parts, ImmutableArray<Value> Leaving) : FusedOp(Parts)
 {
-    public Score Score => Part<Score>();
-
-    public AddBias? SelectionBias => Parts.OfType<AddBias>().SingleOrDefault();
-
-    public KeepGroups? Groups => Parts.OfType<KeepGroups>().SingleOrDefault();
-
-    public SelectTopK Selection => Part<SelectTopK>();
-
-    public Renormalise? Renormalise => Parts.OfType<Renormalise>().SingleOrDefault();
-
-    public Scale? Scale => Parts.OfType<Scale>().SingleOrDefault();
-
-    public Value Logits => Score.Logits;
-
-    public Value Chosen => Selection.Chosen;
-
-    /// <summary>The weight of each chosen expert.</summary>
-    public Value SlotWeights => Parts[Parts.Length - 1].Outputs[0];
-
     public override ImmutableArray<Value> Outputs => Leaving;
 }
 

@@ -23,7 +23,8 @@ internal static class RouterBuilder
             Score(block, router),
             Selection(router, logits, experts),
             Weights(router),
-            Limit(router, experts, feedForwardExperts));
+            Limit(router, experts, feedForwardExperts),
+            router.Flag("Frozen"));
     }
 
     private static RouterInputStage Input(Word router, int tags) => router.Choice("Input", RouterInput.HiddenState) switch

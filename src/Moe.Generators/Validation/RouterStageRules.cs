@@ -109,6 +109,8 @@ internal static class RouterStageRules
             yield return Rules.SizeNotPositive.At(router.Part, "TopK", Words.Router, block.Name, "missing", "it is a required argument: write a positive number");
         if (UsesTopP(router) && router.Real("TopP", 0) <= 0)
             yield return Problem("TopP", $"Selection = {selection} needs the sum that scores reach", "write TopP, such as 0.4");
+        if (UsesEntropy(router) && ScoreOf(router) == RouterScore.None && HasLogits(router) && !router.Has("ScoreFunction"))
+            yield return Problem("Score", "an entropy is taken of shares, and logits are none", "write RouterScore.Softmax");
         if (selection == RouterSelection.ExpertChoice && (router.Real("ExpertFraction", 0) is not > 0 or > 1))
             yield return Problem("ExpertFraction", "each expert takes a share of the tokens", "write ExpertFraction above 0, up to 1");
         if (weights == RouterWeights.NormalisedOverTokens && router.Real("CapacityFactor", 0) <= 0)
@@ -144,7 +146,12 @@ internal static class RouterStageRules
                     ? "A weight is divided by a sum over all tokens of a call" : "A later token can take an earlier one's place in an expert");
         }
 
-        Finding Problem(string argument, string fact, string mend) => Rules.RouterStages.At(router.PartOf(argument), char.ToUpperInvariant(fact[0]) + fact.Substring(1), mend);
+        // At the argument where it is written, else at the choice that needs it.
+        Finding Problem(string argument, string fact, string mend)
+        {
+            string at = new[] { argument, "Selection", "Logits", "Score", "Input" }.FirstOrDefault(router.Has) ?? argument;
+            return Rules.RouterStages.At(router.PartOf(at), char.ToUpperInvariant(fact[0]) + fact.Substring(1), mend);
+        }
     }
 
     /// <summary>MOE301 for the other counts of the selection.</summary>

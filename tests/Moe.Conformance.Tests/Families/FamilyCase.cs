@@ -35,7 +35,7 @@ internal sealed class FamilyCase : IDisposable
         if (name.EndsWith("mxfp4", StringComparison.Ordinal))
             MicroscaledFile.Write(file, random);
         else
-            SafetensorsWriter.Write(file, random, (_, values) => values);
+            Emitted.SafetensorsWriter.Write(file, random, (_, values) => values);
     }
 
     public string Name { get; }

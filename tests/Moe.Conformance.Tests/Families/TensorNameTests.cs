@@ -52,7 +52,7 @@ public class TensorNameTests
                 Assert.Contains("b0.inner 3x20x16", shapes);
                 Assert.Contains("b1.e2.outer 10x16", shapes);
                 Assert.Contains("model.layers.0.self_attn.q_proj.bias 16", shapes);
-                SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), random, (_, values) => values);
+                Emitted.SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), random, (_, values) => values);
             }
 
             int[][] sequences = [[1, 7, 29, 3, 3], [0]];

@@ -32,6 +32,14 @@ public class GpuPtxTests(ITestOutputHelper output)
         output.WriteLine($"{golden.Name}: {Check(assembly.Model("Golden." + golden.ClassName).Type)} kernels");
     }
 
+    [Theory]
+    [MemberData(nameof(RoutingModels.Names), MemberType = typeof(RoutingModels))]
+    public void EmittedKernels_OfEveryRoutingChoice_AreExactPtx(string name)
+    {
+        using CompiledAssembly assembly = CompiledAssembly.Compile([RoutingModels.Of(name)], seesGpu: true);
+        output.WriteLine($"{name}: {Check(assembly.Model(name + ".Model").Type)} kernels");
+    }
+
     [Fact]
     public void EmittedKernels_OfRandomModels_AreExactPtx()
     {

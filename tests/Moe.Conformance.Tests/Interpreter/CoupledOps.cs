@@ -23,11 +23,14 @@ internal static class CoupledOps
             {
                 double[] column = [.. group.Select(token => keys[token][expert])];
                 int[] taken = RoutingOps.BestFirst(column, count);
-                double gap = RoutingOps.Gap(column, taken);
                 foreach (int i in taken)
                     chosen[group[i]].Add(expert);
-                foreach (int token in group)
-                    gaps[token] = Math.Min(gaps[token], gap);
+
+                // A token's own distance from the other side of the line.
+                double lastTaken = taken.Min(i => column[i]);
+                double firstLeft = Enumerable.Range(0, column.Length).Where(i => !taken.Contains(i)).Select(i => column[i]).DefaultIfEmpty(double.NegativeInfinity).Max();
+                for (int i = 0; i < column.Length; i++)
+                    gaps[group[i]] = Math.Min(gaps[group[i]], taken.Contains(i) ? column[i] - firstLeft : lastTaken - column[i]);
             }
         }
 

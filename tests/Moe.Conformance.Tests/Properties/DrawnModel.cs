@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using Moe.Conformance.Tests.Declarations;
@@ -37,10 +38,29 @@ internal sealed record DrawnModel(MoeArchitecture Architecture, ulong Seed, IRea
     public ModelGraph Graph => GraphBuilder.Build(Architecture);
 
     /// <summary>Runs a graph of it through the interpreter, with the weights that CreateRandom(Seed) gives.</summary>
-    public Trace Interpret(ModelGraph graph)
+    public Trace Interpret(ModelGraph graph) => Interpret(graph, weights => weights, null);
+
+    /// <summary>The same with every weight moved up or down by 2⁻²³ of itself, the given choices forced.</summary>
+    public Trace InterpretMoved(ModelGraph graph, IReadOnlyDictionary<(int Layer, int Token), int[]> forced)
+    {
+        var random = new Random(1);
+        return Interpret(graph, weights => Array.ConvertAll(weights, weight => weight * (1 + (random.Next(2) == 0 ? 1.2e-7 : -1.2e-7))), forced);
+    }
+
+    private Trace Interpret(ModelGraph graph, Func<double[], double[]> change, IReadOnlyDictionary<(int Layer, int Token), int[]>? forced)
     {
         using var tensors = new RandomTensors(Seed, CheckpointWeights.Required(Architecture, GraphBuilder.Build(Architecture)));
-        return new GraphInterpreter(Architecture, graph, CheckpointWeights.Of(tensors, Architecture, graph)).Run(Sequences, settings: Settings());
+        WeightSource read = CheckpointWeights.Of(tensors, Architecture, graph);
+        var changed = new Dictionary<(int, string, int), double[]>();
+        WeightSource weights = (layer, weight, expert) =>
+        {
+            // A shared or a tied weight is one weight, and indices stay what they are.
+            (int, string, int) key = (weight.IsShared || weight.Kind == WeightKind.Embedding ? -1 : layer, weight.Role, expert);
+            if (!changed.TryGetValue(key, out double[]? elements))
+                changed[key] = elements = weight.Kind == WeightKind.Indices ? read(layer, weight, expert) : change(read(layer, weight, expert));
+            return elements;
+        };
+        return new GraphInterpreter(Architecture, graph, weights).Run(Sequences, forced: forced, settings: Settings());
     }
 
     /// <summary>Whether a token's output depends on others of its call.</summary>

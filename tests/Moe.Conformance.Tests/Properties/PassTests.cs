@@ -29,8 +29,8 @@ public class PassTests
                 AssertSame(pass.Name, expected, model.Interpret(graph));
             }
 
-            // Residual connections with factors are not fused into a product; projections and gate are.
-            Assert.True(changed >= 2, $"only {changed} passes changed the graph");
+            // A block with linear attention, residual factors and an ungated network has one thing to fuse, and every block has one.
+            Assert.True(changed >= 1, "no pass changed the graph");
         },
         iter: 60);
 

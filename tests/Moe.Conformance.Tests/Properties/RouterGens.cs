@@ -125,7 +125,9 @@ internal static class RouterGens
             input,
             isShared && logits is RecurrentLogits ? new LinearLogits(true) : logits,
             (isShared ? [.. adjustments.Where(stage => stage is not LogitResidualAdjustment)] : adjustments).ToEquatable(),
-            isMixer ? new NamedScore(score, 0.05) : new NamedScore(isOfLogits || score == RouterScore.SparseMixer ? RouterScore.Softmax : score),
+            isMixer
+                ? new NamedScore(score, 0.05)
+                : new NamedScore(isOfLogits || score == RouterScore.SparseMixer || (score == RouterScore.None && selection is EntropySelection) ? RouterScore.Softmax : score),
             isShared && selection is ExpertChoiceSelection ? new TopKSelection(1, 0, 1, false, null) : selection,
             isShared && weights is NormalisedOverTokensWeights ? new RawWeights(1) : weights,
             isShared || isMixer ? new DroplessLimit() : limit);
