@@ -32,7 +32,7 @@ internal static class GraphBuilder
         var state = new CarriedState(graph, carried);
         Value input = residual == LayerResidual.PreNorm ? graph.Norm("feedForwardInput", hidden, block.FeedForwardNorm, "FeedForwardNorm") : hidden;
         Value output = BuildFeedForward(graph, input, block, architecture.HiddenSize, state);
-        if (residual != LayerResidual.None)
+        if (residual != LayerResidual.None && block.Momentum is not { CancelsResidual: true })
             output = graph.Sum("joined", hidden, output);
         if (residual == LayerResidual.PostNorm)
             output = graph.Norm("output", output, block.FeedForwardNorm, "FeedForwardNorm");

@@ -11,7 +11,7 @@ internal static class LayerRun
 {
     /// <summary>Output of the last layer; the trace holds each layer's decisions.</summary>
     public static double[][] Interpret(
-        ModelGraph graph, double[][] input, IReadOnlyList<TokenPlace> tokens, int layers, WeightSource weights, Trace trace, RequestSettings? settings = null)
+        ModelGraph graph, double[][] input, IReadOnlyList<TokenPlace> tokens, int layers, WeightSource weights, Trace trace, RequestSettings? settings = null, int[]? ids = null)
     {
         Graph block = graph.Blocks.Single();
         RequestSettings requests = settings ?? RequestSettings.None;
@@ -21,6 +21,7 @@ internal static class LayerRun
         {
             GraphRun run = new GraphRun(tokens, layer, weights, trace) { Requests = requests }
                 .With(block.Inputs[0], hidden)
+                .WithIndices(StepValues.TokenIds, [.. (ids ?? []).Select(id => new[] { id })])
                 .WithIndices(StepValues.Tags, [.. tokens.Select(token => new[] { requests.Tags.GetValueOrDefault(token.Sequence) })]);
             foreach (Value value in graph.Carried)
                 run.With(value, carried[value.Name]);

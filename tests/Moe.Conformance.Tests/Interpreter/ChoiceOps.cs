@@ -87,8 +87,11 @@ internal static class ChoiceOps
             gap = Math.Min(gap, RoutingOps.Gap(open, [best]));
             for (int i = 0; i < logits.Length; i++)
             {
-                if (!double.IsNegativeInfinity(open[i]) && i != best)
-                    gap = Math.Min(gap, Math.Abs(((most - logits[i]) / Math.Max(Math.Abs(logits[i]), most)) - (2 * epsilon)));
+                if (double.IsNegativeInfinity(open[i]) || i == best)
+                    continue;
+                // 0 / 0 where two logits are zero: it does not drop out, but a rounding would decide otherwise.
+                double distance = (most - logits[i]) / Math.Max(Math.Abs(logits[i]), most);
+                gap = Math.Min(gap, double.IsNaN(distance) ? 0 : Math.Abs(distance - (2 * epsilon)));
             }
 
             AttentionOps.Softmax(left);

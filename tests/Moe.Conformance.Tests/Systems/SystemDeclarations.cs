@@ -1,0 +1,13 @@
+namespace Moe.Conformance.Tests.Systems;
+
+/// <summary>Source texts of all declarations, a group of systems each.</summary>
+internal static class SystemDeclarations
+{
+    /// <summary>One file a group.</summary>
+    public static string[] Sources { get; } =
+    [
+        MixedExpertTests.Declarations,
+        SharedExpertTests.Declarations,
+        CarriedStateTests.Declarations,
+    ];
+}
