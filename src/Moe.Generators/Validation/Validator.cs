@@ -41,6 +41,7 @@ internal static class Validator
             RouterStageRules.RanksLieInExperts,
             ExpertGroupRules.GroupsHaveNames,
             FactorRules.OneReach,
+            FactorRules.HeadsChoose,
             FactorRules.ArgumentsHaveEffect,
             RotaryRules.BlockArgumentsHaveEffect,
             RoutingRules.TopKIsAtMostExperts,

@@ -118,6 +118,8 @@ internal static class DeclarationFromArchitecture
         .With("Window", attention.Reach is { IsChunked: false } window ? window.Positions : 0)
         .With("Chunk", attention.Reach is { IsChunked: true } chunk ? chunk.Positions : 0)
         .With("Sinks", attention.HasSinks)
+        .With("HeadFraction", attention.HeadFraction ?? 0, 0)
+        .With("MayLookAhead", attention.CouplesTokens)
         .With("TemperatureFloor", attention.Temperature?.Floor ?? 0)
         .With("TemperatureScale", attention.Temperature?.Scale ?? 0.1, 0.1);
 

@@ -64,7 +64,7 @@ internal sealed record DrawnModel(MoeArchitecture Architecture, ulong Seed, IRea
     }
 
     /// <summary>Whether a token's output depends on others of its call.</summary>
-    public bool CouplesTokens => Parts.Any(part => part.Router.CouplesTokens);
+    public bool CouplesTokens => Parts.Any(part => part.Router.CouplesTokens) || Architecture.Blocks.Any(block => block.Attention.CouplesTokens);
 
     /// <summary>What each sequence says about routing: the first nothing, the others what the model allows.</summary>
     public IReadOnlyList<RoutingOptions> Requests => [.. Sequences.Select((_, sequence) => new RoutingOptions

@@ -9,5 +9,6 @@ internal static class SystemDeclarations
         MixedExpertTests.Declarations,
         SharedExpertTests.Declarations,
         CarriedStateTests.Declarations,
+        HeadExpertTests.Declarations,
     ];
 }
