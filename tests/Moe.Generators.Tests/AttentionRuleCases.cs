@@ -25,7 +25,7 @@ internal static class AttentionRuleCases
         new("MOE106", "attention experts and linear", "[Block] [[|AttentionExperts(4, KeyValueHeads = 2, HeadSize = 8)|]] [LinearAttention(Heads = 4)]" + FeedForward + "class B;", Tiny,
             "[Block] [LinearAttention(Heads = 4)]" + FeedForward + "class B;", null, "both [AttentionExperts] and [LinearAttention]"),
         new("MOE301", "more attention experts a token than there are", "[Block] [AttentionExperts(2, [|TopK = 3|], KeyValueHeads = 2, HeadSize = 8)]" + FeedForward + "class B;", Tiny,
-            "[Block] [AttentionExperts(2, TopK = 2, KeyValueHeads = 2, HeadSize = 8)]" + FeedForward + "class B;", null, "TopK (3) is above the number of routed experts (2)"),
+            "[Block] [AttentionExperts(2, TopK = 2, KeyValueHeads = 2, HeadSize = 8)]" + FeedForward + "class B;", null, "TopK (3) is above the number of attention experts (2)"),
         Over("says nothing", "[Layers(typeof(B))]", "[Layers(typeof(B), Every = 2)]", "neither Every, nor First, nor Last"),
         Over("behind the end", "[Layers(typeof(B), First = 2)]", "[Layers(typeof(B), First = 1)]", "the model has 2"),
         Over("more than all", "[Layers(typeof(B), Last = 3)]", "[Layers(typeof(B), Last = 2)]", "the model has 2"),
