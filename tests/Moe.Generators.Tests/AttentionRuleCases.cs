@@ -41,7 +41,7 @@ internal static class AttentionRuleCases
         Model("MOE208", "linear without factor", "[|Scaling = RotaryScaling.Linear|]", "Scaling = RotaryScaling.Linear, Factor = 2", "RotaryScaling.Linear needs Factor"),
         Model("MOE208", "yarn without length", "[|Scaling = RotaryScaling.Yarn|], Factor = 4", Yarn, "needs OriginalContextLength"),
         Model("MOE208", "dynamic of one pair", "Size = 2, [|Scaling = RotaryScaling.Dynamic|], Alpha = 8", "Size = 4, Scaling = RotaryScaling.Dynamic, Alpha = 8", "2 elements turn"),
-        Model("MOE208", "llama factors", "Scaling = RotaryScaling.Llama3, Factor = 8, OriginalContextLength = 64, [|HighFrequencyFactor = 1|]", "Scaling = RotaryScaling.Llama3, Factor = 8, OriginalContextLength = 64", "HighFrequencyFactor (1) is not above LowFrequencyFactor (1)"),
+        Model("MOE208", "llama factors", "Scaling = RotaryScaling.Llama3, Factor = 8, OriginalContextLength = 64, [|HighFrequencyFactor = 0.5|]", "Scaling = RotaryScaling.Llama3, Factor = 8, OriginalContextLength = 64, HighFrequencyFactor = 1", "HighFrequencyFactor (0.5) is below LowFrequencyFactor (1)"),
         Model("MOE208", "yarn bounds", Yarn + ", [|BetaFast = 1|]", Yarn + ", BetaFast = 2", "BetaFast (1) is not above BetaSlow (1)"),
         Model("MOE208", "mscale of nothing", Yarn + ", [|MscaleInSoftmax = true|]", Yarn + ", MscaleInSoftmax = true, MscaleAllDimensions = 1", "without MscaleAllDimensions"),
         Model("MOE208", "few factors", Rope + ", [|ShortFactors = [1, 2]|], LongFactors = " + Eight, Rope + ", ShortFactors = " + Eight + ", LongFactors = " + Eight, "ShortFactors has 2 numbers, and 16 elements turn"),
