@@ -21,7 +21,7 @@ public abstract class Llama4ScoutGlobalBlock;
 /// <summary>The text model of Llama 4 Scout (Meta 2025), text_config of the release: 108 billion parameters, 17 active. Derive from it: <c>[MoeModel] partial class Mine : Llama4Scout;</c></summary>
 [MoeModel(VocabularySize = 202_048, HiddenSize = 5120, ContextLength = 10_485_760)]
 [Norm(Epsilon = 1e-5)]
-[Rotary(Base = 500_000, Layout = RotaryLayout.Interleaved)]
+[Rotary(Base = 500_000, Layout = RotaryLayout.Interleaved, Scaling = RotaryScaling.Llama3, Factor = 16, OriginalContextLength = 8192, LowFrequencyFactor = 1, HighFrequencyFactor = 1)]
 [Layers(3, typeof(Llama4ScoutBlock))]
 [Layers(1, typeof(Llama4ScoutGlobalBlock))]
 [Layers(3, typeof(Llama4ScoutBlock))]

@@ -40,6 +40,7 @@ public class CatalogTests
     [InlineData("Ernie45Moe21B", 21.8, 3.3)]
     [InlineData("HunyuanMoeA13B", 80, 13)]
     [InlineData("Dots1", 142, 14)]
+    [InlineData("MiniMaxText01", 456, 45.9)]
     [InlineData("Llama3_1_8B", 8.0, 8.0)]
     [InlineData("Llama2_7B", 6.7, 6.7)]
     public void Model_HasThePublishedSize(string name, double billions, double active)

@@ -15,7 +15,7 @@ internal static class Rules
         "{0} is not a block; add [Block] to it, or name a class that carries it");
 
     public static readonly Rule NoAttention = new("MOE104", "Block without attention",
-        "Block {0} has no attention; add [Attention], [LatentAttention] or [LinearAttention], or make it abstract if derived blocks add it");
+        "Block {0} has no attention; add [Attention], [LatentAttention], [LinearAttention] or [AttentionExperts], or make it abstract if derived blocks add it");
 
     public static readonly Rule NoFeedForward = new("MOE105", "Block without a feed-forward part",
         "Block {0} has no feed-forward part; add [FeedForward], or [Router] and [RoutedExperts], or make it abstract if derived blocks add it");
@@ -78,7 +78,7 @@ internal static class Rules
         "{0}; {1}");
 
     public static readonly Rule TopKAboveExperts = new("MOE301", "TopK above the number of experts",
-        "TopK ({0}) is above the number of routed experts ({1}); choose 1 to {1}");
+        "TopK ({0}) is above the number of {2} experts ({1}); choose 1 to {1}");
 
     public static readonly Rule GroupsDoNotDivide = new("MOE302", "Groups that do not divide the experts",
         "Groups ({0}) does not divide the number of routed experts ({1}); {2}");

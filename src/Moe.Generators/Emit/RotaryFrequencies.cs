@@ -44,7 +44,7 @@ internal static class RotaryFrequencies
             float wavelength = (float)(2 * Math.PI) / frequency;
             if (wavelength > (float)(scaling.OriginalContextLength / scaling.LowFrequencyFactor))
                 return frequency / factor;
-            if (wavelength < (float)(scaling.OriginalContextLength / scaling.HighFrequencyFactor))
+            if (wavelength < (float)(scaling.OriginalContextLength / scaling.HighFrequencyFactor) || low == high)
                 return frequency;
 
             float share = ((length / wavelength) - low) / (high - low);

@@ -72,8 +72,8 @@ internal static class RotaryRules
                 yield return ("Scaling", $"RotaryScaling.Dynamic raises to the power Size / (Size - 2), and {size} elements turn", "turn 4 or more");
                 break;
 
-            case RotaryScaling.Llama3 when rotary.Real("LowFrequencyFactor", 1) is var low && rotary.Real("HighFrequencyFactor", 4) is var high && low >= high:
-                yield return ("HighFrequencyFactor", $"HighFrequencyFactor ({Say(high)}) is not above LowFrequencyFactor ({Say(low)})", "choose a larger one");
+            case RotaryScaling.Llama3 when rotary.Real("LowFrequencyFactor", 1) is var low && rotary.Real("HighFrequencyFactor", 4) is var high && low > high:
+                yield return ("HighFrequencyFactor", $"HighFrequencyFactor ({Say(high)}) is below LowFrequencyFactor ({Say(low)})", "choose a larger one, or the same for no way between");
                 break;
 
             case RotaryScaling.Yarn:

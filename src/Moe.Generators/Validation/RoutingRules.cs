@@ -13,8 +13,9 @@ internal static class RoutingRules
         int attentionTopK = attention.Integer("TopK", 2);
         int attentionExperts = attention.Integer("Count");
         if (attention.IsPresent && attentionExperts > 0 && attentionTopK > attentionExperts)
-            yield return Rules.TopKAboveExperts.At(attention.PartOf(attention.Has("TopK") ? "TopK" : "Count"), attentionTopK, attentionExperts)
-                .With(attention.PartOf("Count"));
+            yield return Rules.TopKAboveExperts.At(attention.PartOf(attention.Has("TopK") ? "TopK" : "Count"), attentionTopK, attentionExperts, "attention")
+                .With(attention.PartOf("Count"))
+                .Suggest(attentionExperts);
 
         int topK = block.Router.Integer("TopK");
         int experts = block.Experts;
@@ -24,7 +25,7 @@ internal static class RoutingRules
         Part chosen = block.Router.PartOf("TopK");
         Part counted = block.RoutedExperts.PartOf("Count");
         bool countIsNearer = block.RoutedExperts.LevelOf("Count") < block.Router.LevelOf("TopK");
-        Finding finding = Rules.TopKAboveExperts.At(countIsNearer ? counted : chosen, topK, experts).With(chosen, counted);
+        Finding finding = Rules.TopKAboveExperts.At(countIsNearer ? counted : chosen, topK, experts, "routed").With(chosen, counted);
         yield return finding.Suggest(countIsNearer ? topK : experts);
     }
 

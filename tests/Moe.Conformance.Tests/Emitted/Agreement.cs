@@ -39,7 +39,7 @@ internal static class Agreement
         .ToDictionary(pair => pair.Key, pair => pair.Value.Selected);
 
     /// <summary>Whether a decision that cannot be forced is too close to expect of float32.</summary>
-    public static bool IsUndecided(Trace expected) => expected.Decisions.Values.Any(decision => decision.UnforcedGap < DecidedGap);
+    public static bool IsUndecided(Trace expected) => expected.UnforcedGap < DecidedGap;
 
     /// <summary>Compares everything; the recording must have been made with <see cref="CloseChoices"/> forced.</summary>
     /// <param name="expected">The interpreter's run.</param>

@@ -49,6 +49,8 @@ public class GpuRoutingTests(ITestOutputHelper output)
         Trace expected = new GraphInterpreter(architecture, graph, CheckpointWeights.Of(tensors, architecture, graph))
             .Run(_sequences, settings: hasRequests ? Settings(declaredTopK: 1) : null);
 
+        Assert.True(name != nameof(RoutingModels.Heads) || !Agreement.IsUndecided(expected), "a choice that cannot be forced is too close; take another seed");
+
         using CompiledAssembly assembly = CompiledAssembly.Compile([source], seesGpu: true);
         using ICompiledModel model = assembly.Model(name + ".Model").CreateRandom(Seed, new LoadOptions { Device = device });
         var close = expected.Decisions.Where(pair => pair.Value.Gap < Agreement.DecidedGap).ToDictionary(pair => pair.Key, pair => pair.Value.Selected);

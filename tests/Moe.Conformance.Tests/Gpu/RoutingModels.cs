@@ -4,7 +4,7 @@ namespace Moe.Conformance.Tests.Gpu;
 public static partial class RoutingModels
 {
     /// <summary>Names of the models, which are their namespaces.</summary>
-    public static TheoryData<string> Names => [nameof(Groups), nameof(Scores), nameof(Logits), nameof(Limits), nameof(Requests)];
+    public static TheoryData<string> Names => [nameof(Groups), nameof(Scores), nameof(Logits), nameof(Limits), nameof(Requests), nameof(Heads)];
 
     /// <summary>A model's source text.</summary>
     public static string Of(string name) => name switch
@@ -13,6 +13,7 @@ public static partial class RoutingModels
         nameof(Scores) => Scores,
         nameof(Logits) => Logits,
         nameof(Limits) => Limits,
+        nameof(Heads) => Heads,
         _ => Requests,
     };
 

@@ -115,7 +115,7 @@ internal sealed partial class GraphRun
                 Choose(mixer.Chosen, token =>
                 {
                     Picked picked = ChoiceOps.SparseMixer(_reals[mixer.Logits][token], mixer.Epsilon, out shares[token]);
-                    NarrowUnforced(token, picked.Gap);
+                    NarrowUnforced(picked.Gap);
                     return picked;
                 });
                 _reals[mixer.SlotWeights] = shares;
@@ -127,8 +127,7 @@ internal sealed partial class GraphRun
             case LimitCapacity limit:
                 Picked[] kept2 = CoupledOps.Limit(_indices[limit.Chosen], _reals[limit.Key], GroupsOf(limit.Rule.Over), limit.Rule, layer, tokens);
                 _indices[limit.Output] = Tokens(token => kept2[token].Chosen);
-                for (int token = 0; token < tokens.Count; token++)
-                    NarrowUnforced(token, kept2[token].Gap);
+                NarrowUnforced(kept2.Min(kept => kept.Gap));
                 break;
             case Gather gather:
                 Each(gather.Output, token => Array.ConvertAll(_indices[gather.Chosen][token], expert => expert < 0 ? 0 : _reals[gather.Scores][token][expert]));

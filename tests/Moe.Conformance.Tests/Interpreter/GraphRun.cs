@@ -172,7 +172,7 @@ internal sealed partial class GraphRun(
             if (isShown)
                 Narrow(token, picked.Gap);
             else
-                NarrowUnforced(token, picked.Gap);
+                NarrowUnforced(picked.Gap);
             int[] own = isShown && forced is not null && forced.TryGetValue((layer, token), out int[]? choice) ? choice : picked.Chosen;
             return [.. own, .. Enumerable.Repeat(-1, chosen.Width - own.Length)];
         });
@@ -215,11 +215,7 @@ internal sealed partial class GraphRun(
 
     private static bool IsIn(int expert, int first, int count) => expert >= first && expert < first + count;
 
-    private void NarrowUnforced(int token, double gap)
-    {
-        Decision decision = trace.DecisionOf(layer, token);
-        decision.UnforcedGap = Math.Min(decision.UnforcedGap, gap);
-    }
+    private void NarrowUnforced(double gap) => trace.UnforcedGap = Math.Min(trace.UnforcedGap, gap);
 
     private void Narrow(int token, double gap)
     {

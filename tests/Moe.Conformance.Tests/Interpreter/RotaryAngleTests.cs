@@ -27,6 +27,11 @@ public class RotaryAngleTests
         Check(new Llama3Scaling(8, 512, 0.5, 4), [1, 0.1, 0.0020371, 0.000125], 1e-4);
 
     [Fact]
+    public void Llama3_WithOneFactorForBoth_HasNothingBetween() =>
+        // Llama 4 Scout: pairs that turn less than once are stretched, all others stay.
+        Check(new Llama3Scaling(16, 512, 1, 1), [1, 0.1, 0.000625, 0.0000625]);
+
+    [Fact]
     public void Yarn_Truncated_RampsBetweenWholePairs() =>
         // 32 turns over 4,096 positions belong to pair 1.309, one turn to pair 2.814: the ramp runs from 1 to 3.
         Check(new YarnScaling(4, 4096, 32, 1, true, null, null, null, false), [1, 0.1, (0.5 * 0.01) + (0.5 * 0.0025), 0.00025]);

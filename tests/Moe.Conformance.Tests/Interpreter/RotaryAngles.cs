@@ -47,6 +47,8 @@ internal static class RotaryAngles
     {
         // How often the pair turns over the original context, as a share of the way between both factors.
         double turns = scaling.OriginalContextLength * frequency / (2 * Math.PI);
+        if (scaling.LowFrequencyFactor == scaling.HighFrequencyFactor)
+            return turns < scaling.LowFrequencyFactor ? frequency / scaling.Factor : frequency;
         double kept = Math.Clamp((turns - scaling.LowFrequencyFactor) / (scaling.HighFrequencyFactor - scaling.LowFrequencyFactor), 0, 1);
         return (kept * frequency) + ((1 - kept) * frequency / scaling.Factor);
     }

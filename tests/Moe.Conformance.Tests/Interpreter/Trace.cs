@@ -17,6 +17,12 @@ internal sealed class Trace
     /// <summary>What each router decided, by layer and token.</summary>
     public Dictionary<(int Layer, int Token), Decision> Decisions { get; } = [];
 
+    /// <summary>
+    /// As <see cref="Decision.Gap"/>, the smallest of all decisions that a test cannot force: who drops out of a sparsemixer,
+    /// who finds room, which attention experts a token takes.
+    /// </summary>
+    public double UnforcedGap { get; set; } = double.PositiveInfinity;
+
     /// <summary>The decision of a layer for a token, made on first use.</summary>
     public Decision DecisionOf(int layer, int token)
     {
@@ -40,9 +46,6 @@ internal sealed class Decision
 
     /// <summary>Weight of each of <see cref="Chosen"/>.</summary>
     public double[] Weights { get; set; } = [];
-
-    /// <summary>As <see cref="Gap"/>, for decisions that a test cannot force: who drops out of a sparsemixer, who finds room.</summary>
-    public double UnforcedGap { get; set; } = double.PositiveInfinity;
 
     /// <summary>
     /// How close the router's own choice was: the smallest key (of an expert or of a group) that won minus the largest

@@ -1,0 +1,24 @@
+namespace Moe.Conformance.Tests.Gpu;
+
+/// <content>Attention experts.</content>
+public static partial class RoutingModels
+{
+    /// <summary>Experts of queries and output projections, turned in part, with a bias after their sum; and a bias after the routed experts' sum.</summary>
+    public const string Heads = """
+        using Moe;
+
+        namespace Heads;
+
+        [Block]
+        [AttentionExperts(5, TopK = 2, KeyValueHeads = 3, HeadSize = 6, OutputBias = true)]
+        [Rotary(Size = 4)]
+        [Router(TopK = 2, Weights = RouterWeights.SoftmaxOfChosen)]
+        [RoutedExperts(4, IntermediateSize = 5, OutputBias = true)]
+        public class B0;
+
+        [MoeModel(VocabularySize = 23, HiddenSize = 12, ContextLength = 64)]
+        [Checkpoint(CheckpointLayout.Native)]
+        [Layers(2, typeof(B0))]
+        public partial class Model;
+        """;
+}
