@@ -16,8 +16,7 @@ internal static class CpuAttentionOps
         string query = phases.Row(op.Query, "token");
         rows.Line($"// {op.Query.Name} · {Factor(op)}; key and value join the cache of the sequence");
         rows.Line($"Rows.Scale<{phases.D(op.Query.Width)}>({CSharp.Float(op.Scale)}, {query});");
-        string chosen = op.ChosenHeads is null ? "" : ", " + phases.Row(op.ChosenHeads, "token");
-        Branch(rows, $"Remember{block}<%>(step, token, cacheOffset, {phases.Row(op.Key, "token")}, {phases.Row(op.Value, "token")}{chosen});");
+        Branch(rows, $"Remember{block}<%>(step, token, cacheOffset, {phases.Row(op.Key, "token")}, {phases.Row(op.Value, "token")}{Chosen()});");
 
         SourceWriter body = phases.Begin();
         string queryRow = phases.Row(op.Query, "token");
@@ -30,10 +29,12 @@ internal static class CpuAttentionOps
             body.Line(isSingle ? "const int head = 0;" : $"int head = items.Item % {op.KeyValueHeads};");
             string at = $" + head * {group * op.HeadSize}";
             string sinks = op.Sinks is null ? "" : $", weights.{op.Sinks.Role}.Values + head * {group}";
-            Branch(body, $"Attend{block}<%>(step, token, head, cacheOffset, {queryRow}{at}, {phases.Row(op.Output, "token")}{at}{sinks}{chosen});");
+            Branch(body, $"Attend{block}<%>(step, token, head, cacheOffset, {queryRow}{at}, {phases.Row(op.Output, "token")}{at}{sinks}{Chosen()});");
         }
 
         Methods(phases, op, block, group);
+
+        string Chosen() => op.ChosenHeads is null ? "" : ", " + phases.Row(op.ChosenHeads, "token");
     }
 
     /// <summary>One statement for either format of the cache; "%" stands for the format's type.</summary>
