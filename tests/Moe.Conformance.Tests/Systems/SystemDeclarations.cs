@@ -9,5 +9,9 @@ internal static class SystemDeclarations
         MixedExpertTests.Declarations,
         SharedExpertTests.Declarations,
         CarriedStateTests.Declarations,
+        VaryingChoiceTests.Declarations,
+        FixedChoiceTests.Declarations,
+        TreeAndCodeTests.Declarations,
+        CentroidTests.Declarations,
     ];
 }
