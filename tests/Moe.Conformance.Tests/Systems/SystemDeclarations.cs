@@ -13,5 +13,9 @@ internal static class SystemDeclarations
         FixedChoiceTests.Declarations,
         TreeAndCodeTests.Declarations,
         CentroidTests.Declarations,
+        SliceTests.Declarations,
+        LoraTests.Declarations,
+        CapacityTests.Declarations,
+        PlacementTests.Declarations,
     ];
 }
