@@ -51,6 +51,12 @@ public sealed record GenerationOptions
     public RoutingOptions? Routing { get; init; }
 
     /// <summary>
+    /// Contrast the model with a weak routing of itself (SCMoE); null for not. Two runs and two caches; observers see the
+    /// strong one.
+    /// </summary>
+    public SelfContrast? SelfContrast { get; init; }
+
+    /// <summary>
     /// Called once when the generation has ended, by cancellation or because the consumer stopped reading included; not
     /// when it failed.
     /// </summary>

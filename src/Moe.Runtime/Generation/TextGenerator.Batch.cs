@@ -53,7 +53,7 @@ public static partial class TextGenerator
                 var sequence = new BatchSequence<TModel>(index, model, plans[index], prompts[index], tokenizer.NewDecoder(prompts[index]));
                 active.Add(sequence);
                 long started = Stopwatch.GetTimestamp();
-                string piece = sequence.Take(sequence.Session.Append(prompts[index], cancellation), started);
+                string piece = sequence.TakePrompt(prompts[index], started, cancellation);
                 if (piece.Length > 0)
                 {
                     SetShown(active, true);
@@ -69,12 +69,12 @@ public static partial class TextGenerator
                 cancellation.ThrowIfCancellationRequested();
                 long started = Stopwatch.GetTimestamp();
                 foreach (BatchSequence<TModel> sequence in active)
-                    batch.Add(sequence.Session, [sequence.Text.LastToken]);
+                    sequence.AddTo(batch);
 
                 batch.Run();
                 for (int row = 0; row < active.Count; row++)
                 {
-                    string piece = active[row].Take(batch.Logits(row), started);
+                    string piece = active[row].TakeFrom(batch, started);
                     if (piece.Length == 0)
                         continue;
 
@@ -123,6 +123,9 @@ public static partial class TextGenerator
         where TModel : class, IMoeModel<TModel>
     {
         private readonly Sampler _sampler = new(plan.Sampling, TModel.Shape.VocabularySize);
+        private readonly WeakRun<TModel>? _weak = WeakRun<TModel>.For(model, plan.SelfContrast);
+        private int _row;
+        private int _weakRow;
 
         internal int Index => index;
 
@@ -130,13 +133,32 @@ public static partial class TextGenerator
 
         internal GeneratedText Text { get; } = new(plan, prompt.Length, decoder);
 
-        /// <summary>logits → id → text.</summary>
-        internal string Take(ReadOnlySpan<float> logits, long started) =>
+        /// <summary>The whole prompt → id → text.</summary>
+        internal string TakePrompt(int[] ids, long started, CancellationToken cancellation)
+        {
+            ReadOnlySpan<float> logits = Session.Append(ids, cancellation);
+            return Take(_weak is null ? logits : _weak.Append(logits, ids, cancellation), started);
+        }
+
+        /// <summary>Puts the token drawn last into the step; a weak run's too.</summary>
+        internal void AddTo(SessionBatch<TModel> batch)
+        {
+            _row = batch.Add(Session, [Text.LastToken]);
+            if (_weak is not null)
+                _weakRow = batch.Add(_weak.Session, [Text.LastToken]);
+        }
+
+        /// <summary>The step's logits → id → text.</summary>
+        internal string TakeFrom(SessionBatch<TModel> batch, long started) =>
+            Take(_weak is null ? batch.Logits(_row) : _weak.Contrast(batch.Logits(_row), batch.Logits(_weakRow)), started);
+
+        private string Take(ReadOnlySpan<float> logits, long started) =>
             Text.Take(_sampler.Sample(logits, Session.Tokens), Session.Length, started);
 
         internal void End(CancellationToken cancellation)
         {
             Session.Dispose();
+            _weak?.Dispose();
             Text.Report(cancellation);
         }
     }

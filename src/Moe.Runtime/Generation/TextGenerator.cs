@@ -92,6 +92,7 @@ public static partial class TextGenerator
         var text = new GeneratedText(plan, ids.Length, tokenizer.NewDecoder(ids));
         var sampler = new Sampler(plan.Sampling, TModel.Shape.VocabularySize);
         using var session = new Session<TModel>(model) { Routing = plan.Routing };
+        using WeakRun<TModel>? weak = WeakRun<TModel>.For(model, plan.SelfContrast);
         try
         {
             while (text.Finish is null)
@@ -101,7 +102,7 @@ public static partial class TextGenerator
                 SessionLogits logits = session.Append(ids, LogitPositions.Last, ref observer, cancellation);
 
                 // logits → id
-                int token = sampler.Sample(logits[0], session.Tokens);
+                int token = sampler.Sample(weak is null ? logits[0] : weak.Append(logits[0], ids, cancellation), session.Tokens);
 
                 // id → text, unless it ends here
                 string piece = text.Take(token, session.Length, started);

@@ -10,5 +10,13 @@ internal static class SystemDeclarations
         SharedExpertTests.Declarations,
         CarriedStateTests.Declarations,
         HeadExpertTests.Declarations,
+        VaryingChoiceTests.Declarations,
+        FixedChoiceTests.Declarations,
+        TreeAndCodeTests.Declarations,
+        CentroidTests.Declarations,
+        SliceTests.Declarations,
+        LoraTests.Declarations,
+        CapacityTests.Declarations,
+        PlacementTests.Declarations,
     ];
 }

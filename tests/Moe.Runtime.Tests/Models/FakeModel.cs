@@ -52,10 +52,10 @@ internal sealed unsafe class FakeModel<TSize> : IMoeModel<FakeModel<TSize>>
     /// <summary>Every cache made.</summary>
     public List<SequenceCache> Caches { get; } = [];
 
-    /// <summary>The definition: what the model says after a sequence, without a cache.</summary>
-    public static float[] LogitsAfter(ReadOnlySpan<int> sequence)
+    /// <summary>The definition: what the model says after a sequence, without a cache; a routing seed changes it.</summary>
+    public static float[] LogitsAfter(ReadOnlySpan<int> sequence, int routingSeed = 0)
     {
-        ulong state = 17;
+        ulong state = 17 + (ulong)routingSeed;
         foreach (int token in sequence)
             state = Fold(state, token);
 
@@ -98,7 +98,7 @@ internal sealed unsafe class FakeModel<TSize> : IMoeModel<FakeModel<TSize>>
                 if (row == batch.LogitTokens.Length || batch.LogitTokens[row] != token)
                     continue;
 
-                ulong state = 17;
+                ulong state = 17 + (ulong)(batch.Routing(batch.SequenceOf[token])?.Seed ?? 0);
                 for (int i = 0; i <= position; i++)
                     state = Fold(state, (int)*Slot(cache, i));
 
