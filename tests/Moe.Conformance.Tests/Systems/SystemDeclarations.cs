@@ -9,5 +9,13 @@ internal static class SystemDeclarations
         MixedExpertTests.Declarations,
         SharedExpertTests.Declarations,
         CarriedStateTests.Declarations,
+        RequestBiasTests.Declarations,
+        MergeTests.Declarations,
+        TagTests.Declarations,
+        TableTests.Declarations,
+        BinarySelectorTests.Declarations,
+        DropTests.Declarations,
+        DistanceEdgeTests.Declarations,
+        SelfContrastModelTests.Declarations,
     ];
 }
