@@ -53,8 +53,10 @@ public static partial class RoutingModels
         [Block]
         [Attention(Heads = 2, KeyValueHeads = 1, HeadSize = 4)]
         [Rotary]
-        [Router(TopK = 2, Weights = RouterWeights.SigmoidOfChosen, WeightsOn = WeightsOn.Input)]
+        [Router(TopK = 5, Weights = RouterWeights.SigmoidOfChosen, WeightsOn = WeightsOn.Input)]
         [RoutedExperts(5, IntermediateSize = 6)]
+        [ConstantExperts(2)]
+        [CopyExperts(1)]
         public class B3;
 
         [MoeModel(VocabularySize = 23, HiddenSize = 12, ContextLength = 64)]

@@ -46,7 +46,7 @@ internal static class GpuSlotKernels
         op.Count,
         [op.Answers, op.SlotWeights],
         $"Σ {op.SlotWeights.Name} · {op.Answers.Name}",
-        $"{op.SlotWeights.Name}[firstSlot + slot] * {op.Answers.Name}[((firstSlot + slot) * {Width(scope, op)}) + i]");
+        $"{op.SlotWeights.Name}[firstSlot + slot] * {OfSlot(scope, op, op.Answers)}");
 
     /// <summary>(Σ weights over the group's slots) · input.</summary>
     public static void CombineCopies(GpuScope scope, CombineCopies op) => Sum(
@@ -57,7 +57,7 @@ internal static class GpuSlotKernels
         op.Count,
         [op.Input, op.SlotWeights],
         $"Σ {op.SlotWeights.Name} · {op.Input.Name}",
-        $"{op.SlotWeights.Name}[firstSlot + slot] * {op.Input.Name}[row + i]");
+        $"{op.SlotWeights.Name}[firstSlot + slot] * {OfSlot(scope, op, op.Input)}");
 
     /// <summary>Σ weights · (a₀ input + a₁ vector[expert]), a = softmax(mix[expert] · input).</summary>
     public static void CombineConstants(GpuScope scope, CombineConstants op)
@@ -65,7 +65,7 @@ internal static class GpuSlotKernels
         string width = Width(scope, op);
         string slots = GpuArrangement.SlotsOf(scope, op.Chosen);
         string mix = GpuScope.NameOf(op.Mix);
-        string input = $"{op.Input.Name}[row + i]";
+        string input = OfSlot(scope, op, op.Input);
         int count = op.Mix.Experts;
         scope.Launch(
             CSharp.Pascal(op.Output.Name),
@@ -104,6 +104,10 @@ internal static class GpuSlotKernels
     }
 
     private const string Token = "(long)Grid.IdxX";
+
+    // Element i of what a slot reads: its own row where there is one a slot, its token's otherwise.
+    private static string OfSlot(GpuScope scope, Op op, Value value) =>
+        $"{value.Name}[{(value.Slots == 1 ? "row" : $"((firstSlot + slot) * {Width(scope, op)})")} + i]";
 
     private static string Width(GpuScope scope, Op op) => scope.Words.Width(op.Outputs[0]);
 
