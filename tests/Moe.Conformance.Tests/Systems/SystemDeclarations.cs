@@ -17,5 +17,13 @@ internal static class SystemDeclarations
         DropTests.Declarations,
         DistanceEdgeTests.Declarations,
         SelfContrastModelTests.Declarations,
+        VaryingChoiceTests.Declarations,
+        FixedChoiceTests.Declarations,
+        TreeAndCodeTests.Declarations,
+        CentroidTests.Declarations,
+        SliceTests.Declarations,
+        LoraTests.Declarations,
+        CapacityTests.Declarations,
+        PlacementTests.Declarations,
     ];
 }
