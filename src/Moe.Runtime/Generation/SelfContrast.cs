@@ -45,7 +45,7 @@ public sealed record SelfContrast
     /// <param name="contrasted">Receives s, [VocabularySize]; may be <paramref name="strong"/> or <paramref name="weak"/>.</param>
     /// <exception cref="ArgumentException">Lengths differ.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
-    /// <exception cref="NotFiniteNumberException">A logit is NaN or infinite, unless the token is left out.</exception>
+    /// <exception cref="NotFiniteNumberException">A logit is NaN or +∞, unless the token is left out.</exception>
     public void Apply(ReadOnlySpan<float> strong, ReadOnlySpan<float> weak, Span<float> contrasted)
     {
         Require();
@@ -61,16 +61,17 @@ public sealed record SelfContrast
         for (int token = 0; token < strong.Length; token++)
         {
             double logit = strong[token];
-            if (logit < least)
+            if (logit < least || double.IsNegativeInfinity(logit))
             {
                 contrasted[token] = float.NegativeInfinity;
                 continue;
             }
 
-            double sum = Strength == 0 ? logit : logit + (Strength * (logit - weak[token]));
+            // A token that the weak routing excludes counts as unlikely as a float can say.
+            double sum = Strength == 0 ? logit : logit + (Strength * (logit - Math.Max(weak[token], -float.MaxValue)));
             if (!double.IsFinite(sum))
                 Refuse(token, strong[token], weak[token]);
-            contrasted[token] = (float)sum;
+            contrasted[token] = (float)Math.Clamp(sum, -float.MaxValue, float.MaxValue);
         }
     }
 

@@ -62,11 +62,21 @@ public sealed class SelfContrastTests
     {
         var contrast = new SelfContrast { Weak = _third };
         Assert.Contains("Token 1 ", Assert.Throws<NotFiniteNumberException>(() => Applied(contrast, [2, float.NaN], [0, 0])).Message);
-        Assert.Contains("Token 0 ", Assert.Throws<NotFiniteNumberException>(() => Applied(contrast, [2, 1], [float.NegativeInfinity, 0])).Message);
+        Assert.Contains("Token 0 ", Assert.Throws<NotFiniteNumberException>(() => Applied(contrast, [2, 1], [float.NaN, 0])).Message);
         Assert.Throws<NotFiniteNumberException>(() => Applied(contrast, [2, 1], [float.PositiveInfinity, 0]));
         Assert.Contains("3 strong and 2 weak", Assert.Throws<ArgumentException>(() => Applied(contrast, [2, 1, 0], [0, 0])).Message);
-        // A token that cannot follow stays one.
+    }
+
+    [Fact]
+    public void Apply_TokensThatARoutingExcludes_StayOutOrWin()
+    {
+        var contrast = new SelfContrast { Weak = _third };
         Assert.Equal([3f, float.NegativeInfinity], Applied(contrast, [2, float.NegativeInfinity], [0, float.NegativeInfinity]));
+        Assert.Equal([float.NegativeInfinity], Applied(contrast, [float.NegativeInfinity], [0]));
+        // The weak routing says never, the strong one perhaps: finite, and above every other.
+        float[] excluded = Applied(contrast, [2, 1, 0], [1, float.NegativeInfinity, 0]);
+        Assert.True(float.IsFinite(excluded[1]) && excluded[1] > 1e38f);
+        Assert.Equal([2.5f, 0f], [excluded[0], excluded[2]]);
         Assert.Equal([2f, 1f], Applied(contrast with { Strength = 0 }, [2, 1], [float.NegativeInfinity, 0]));
     }
 
