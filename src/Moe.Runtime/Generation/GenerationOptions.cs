@@ -50,10 +50,7 @@ public sealed record GenerationOptions
     /// <summary>What the request says about routing, as far as the model's declaration leaves it open; null for nothing.</summary>
     public RoutingOptions? Routing { get; init; }
 
-    /// <summary>
-    /// Contrast the model with a weak routing of itself (SCMoE); null for not. Two runs and two caches; observers see the
-    /// strong one.
-    /// </summary>
+    /// <summary>Draws from the contrast to a weaker routing of the same model, which runs beside it; null for not.</summary>
     public SelfContrast? SelfContrast { get; init; }
 
     /// <summary>

@@ -53,7 +53,7 @@ public static partial class TextGenerator
                 var sequence = new BatchSequence<TModel>(index, model, plans[index], prompts[index], tokenizer.NewDecoder(prompts[index]));
                 active.Add(sequence);
                 long started = Stopwatch.GetTimestamp();
-                string piece = sequence.TakePrompt(prompts[index], started, cancellation);
+                string piece = sequence.Begin(prompts[index], started, cancellation);
                 if (piece.Length > 0)
                 {
                     SetShown(active, true);
@@ -72,15 +72,15 @@ public static partial class TextGenerator
                     sequence.AddTo(batch);
 
                 batch.Run();
-                for (int row = 0; row < active.Count; row++)
+                foreach (BatchSequence<TModel> sequence in active)
                 {
-                    string piece = active[row].TakeFrom(batch, started);
+                    string piece = sequence.Take(batch, started);
                     if (piece.Length == 0)
                         continue;
 
                     long shown = Stopwatch.GetTimestamp();
                     SetShown(active, true);
-                    yield return new BatchPiece(active[row].Index, piece);
+                    yield return new BatchPiece(sequence.Index, piece);
                     SetShown(active, false);
                     // The reader's time is not the generation's.
                     started += Stopwatch.GetTimestamp() - shown;
@@ -122,43 +122,30 @@ public static partial class TextGenerator
     private sealed class BatchSequence<TModel>(int index, TModel model, GenerationPlan plan, int[] prompt, StreamingDecoder decoder)
         where TModel : class, IMoeModel<TModel>
     {
-        private readonly Sampler _sampler = new(plan.Sampling, TModel.Shape.VocabularySize);
-        private readonly WeakRun<TModel>? _weak = WeakRun<TModel>.For(model, plan.SelfContrast);
+        private readonly DrawnSequence<TModel> _sequence = new(model, plan);
         private int _row;
-        private int _weakRow;
 
         internal int Index => index;
 
-        internal Session<TModel> Session { get; } = new(model) { Routing = plan.Routing };
-
         internal GeneratedText Text { get; } = new(plan, prompt.Length, decoder);
 
-        /// <summary>The whole prompt → id → text.</summary>
-        internal string TakePrompt(int[] ids, long started, CancellationToken cancellation)
+        /// <summary>Prompt → logits → id → text.</summary>
+        internal string Begin(ReadOnlySpan<int> ids, long started, CancellationToken cancellation)
         {
-            ReadOnlySpan<float> logits = Session.Append(ids, cancellation);
-            return Take(_weak is null ? logits : _weak.Append(logits, ids, cancellation), started);
+            var observer = default(NoObserver);
+            return Text.Take(_sequence.Draw(ids, ref observer, cancellation), _sequence.Length, started);
         }
 
-        /// <summary>Puts the token drawn last into the step; a weak run's too.</summary>
-        internal void AddTo(SessionBatch<TModel> batch)
-        {
-            _row = batch.Add(Session, [Text.LastToken]);
-            if (_weak is not null)
-                _weakRow = batch.Add(_weak.Session, [Text.LastToken]);
-        }
+        /// <summary>Adds the token drawn last to the next step.</summary>
+        internal void AddTo(SessionBatch<TModel> batch) => _row = _sequence.Add(batch, [Text.LastToken]);
 
-        /// <summary>The step's logits → id → text.</summary>
-        internal string TakeFrom(SessionBatch<TModel> batch, long started) =>
-            Take(_weak is null ? batch.Logits(_row) : _weak.Contrast(batch.Logits(_row), batch.Logits(_weakRow)), started);
-
-        private string Take(ReadOnlySpan<float> logits, long started) =>
-            Text.Take(_sampler.Sample(logits, Session.Tokens), Session.Length, started);
+        /// <summary>logits → id → text.</summary>
+        internal string Take(SessionBatch<TModel> batch, long started) =>
+            Text.Take(_sequence.Draw(batch, _row), _sequence.Length, started);
 
         internal void End(CancellationToken cancellation)
         {
-            Session.Dispose();
-            _weak?.Dispose();
+            _sequence.Dispose();
             Text.Report(cancellation);
         }
     }

@@ -19,8 +19,7 @@ internal static class DeclarationFromArchitecture
                     .With("VocabularySize", architecture.VocabularySize)
                     .With("HiddenSize", architecture.HiddenSize)
                     .With("ContextLength", architecture.ContextLength)
-                    .With("Tags", architecture.Blocks.Select(block => block.FeedForward).OfType<ExpertFeedForward>()
-                        .Select(part => part.Router.Input).OfType<TagInput>().Select(input => input.Tags).FirstOrDefault())
+                    .With("Tags", architecture.Tags)
                     .With("EmbeddingScale", architecture.EmbeddingScale, 1),
                 Norm(architecture.FinalNorm),
                 new WordText("Head")

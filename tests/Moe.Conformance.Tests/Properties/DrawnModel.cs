@@ -72,7 +72,7 @@ internal sealed record DrawnModel(MoeArchitecture Architecture, ulong Seed, IRea
         TopK = sequence == 1 && Parts.Any(part => part.Router.Selection is TopKSelection) ? 1 : 0,
         Bias = sequence > 0 && BiasedExperts > 0 ? [.. Enumerable.Range(0, BiasedExperts).Select(expert => BiasOf(sequence, expert))] : null,
         Seed = 7 * sequence,
-        Tag = Parts.Any(part => part.Router.Input is TagInput) ? sequence % RouterGens.Tags : 0,
+        Tag = Architecture.Tags > 0 ? sequence % Architecture.Tags : 0,
     })];
 
     private IEnumerable<ExpertFeedForward> Parts => Architecture.Blocks.Select(block => block.FeedForward).OfType<ExpertFeedForward>();

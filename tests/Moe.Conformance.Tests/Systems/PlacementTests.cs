@@ -185,7 +185,7 @@ public class PlacementTests
             Assert.DoesNotContain(recording.Chosen[(0, other)][0], recording.Chosen[(0, token)].Where(expert => expert >= 0));
 
             var contrasted = new float[20];
-            new SelfContrast { Weak = weak }.Contrast(recording.Logits[token], recording.Logits[other], contrasted);
+            new SelfContrast { Weak = weak }.Apply(recording.Logits[token], recording.Logits[other], contrasted);
             double threshold = trace.Logits[token].Max() + Math.Log(0.1);
             for (int id = 0; id < 20; id++)
             {
