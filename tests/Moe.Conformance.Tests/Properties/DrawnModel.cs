@@ -40,10 +40,10 @@ internal sealed record DrawnModel(MoeArchitecture Architecture, ulong Seed, IRea
     /// <summary>Runs a graph of it through the interpreter, with the weights that CreateRandom(Seed) gives.</summary>
     public Trace Interpret(ModelGraph graph) => Interpret(graph, weights => weights, null);
 
-    /// <summary>The same with every weight moved up or down by 2⁻²³ of itself, the given choices forced.</summary>
-    public Trace InterpretMoved(ModelGraph graph, IReadOnlyDictionary<(int Layer, int Token), int[]> forced)
+    /// <summary>The same with every weight moved up or down by 2⁻²³ of itself, as a seed draws, the given choices forced.</summary>
+    public Trace InterpretMoved(ModelGraph graph, IReadOnlyDictionary<(int Layer, int Token), int[]> forced, int seed)
     {
-        var random = new Random(1);
+        var random = new Random(seed);
         return Interpret(graph, weights => Array.ConvertAll(weights, weight => weight * (1 + (random.Next(2) == 0 ? 1.2e-7 : -1.2e-7))), forced);
     }
 
