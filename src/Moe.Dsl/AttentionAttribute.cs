@@ -98,6 +98,20 @@ public sealed class AttentionAttribute : Attribute
     /// <remarks>Rules: MOE112, MOE210.</remarks>
     public double TemperatureScale { get; set; } = 0.1;
 
+    /// <summary>
+    /// Heads are experts (selective multi-head attention of Union-of-Experts): p = softmax over heads of HeadRouter · x, and
+    /// each head takes max(1, ⌊HeadFraction · n⌋) of the n tokens that a call brings of its sequence, those of its highest p
+    /// (ties: the earlier token). A head attends from its tokens to its tokens up to their own position, those of earlier calls
+    /// in the cache included; for other tokens its answer is 0. Couples tokens: a result holds for the call, and needs
+    /// <see cref="MayLookAhead"/>. Every head has a key and value head of its own. 0, the default: all heads see all tokens.
+    /// </summary>
+    /// <remarks>Rules: MOE206, MOE211, MOE310.</remarks>
+    public double HeadFraction { get; set; }
+
+    /// <summary>Which tokens a head takes may depend on later tokens of the call: required beside <see cref="HeadFraction"/>.</summary>
+    /// <remarks>Rules: MOE112, MOE310.</remarks>
+    public bool MayLookAhead { get; set; }
+
     /// <summary>How attention knows positions.</summary>
     /// <remarks>Rules: MOE112, MOE207.</remarks>
     public PositionEncoding Position { get; set; } = PositionEncoding.Rotary;

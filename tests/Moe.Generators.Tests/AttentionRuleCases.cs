@@ -49,6 +49,11 @@ internal static class AttentionRuleCases
         new("MOE208", "scaling of a block", "[Block] [Rotary(Scaling = RotaryScaling.Linear)] [Attention(Heads = 4)]" + FeedForward + "class B;", Sizes + "[Layers(2, [|typeof(B)|])] partial class Tiny;",
             "[Block] [Rotary(Scaling = RotaryScaling.Linear, Factor = 2)] [Attention(Heads = 4)]" + FeedForward + "class B;", null, "needs Factor"),
         Block("MOE209", "both", "Window = 8, [|Chunk = 16|]", "Window = 8", "Window (8) and Chunk (16)"),
+        Block("MOE112", "looking ahead for nothing", "[|MayLookAhead = true|]", "HeadFraction = 0.5, MayLookAhead = true", "heads do not choose tokens"),
+        Block("MOE206", "negative share", "[|HeadFraction = -0.5|], MayLookAhead = true", "HeadFraction = 0.5, MayLookAhead = true", "HeadFraction of [Attention] is -0.5"),
+        Block("MOE211", "more than all tokens", "[|HeadFraction = 1.5|], MayLookAhead = true", "HeadFraction = 1, MayLookAhead = true", "a head takes a share of the tokens"),
+        Block("MOE211", "shared keys", "[|KeyValueHeads = 2|], HeadFraction = 0.5, MayLookAhead = true", "HeadFraction = 0.5, MayLookAhead = true", "share a key and value head"),
+        Block("MOE310", "heads look ahead", "[|HeadFraction = 0.5|]", "HeadFraction = 0.5, MayLookAhead = true", "a token's output depends on what follows it"),
         new("MOE210", "embedding erased", Dense, "[MoeModel(VocabularySize = 100, HiddenSize = 64, ContextLength = 128, [|EmbeddingScale = 0|])]" + Layers + "partial class Tiny;", null, Tiny, "EmbeddingScale of [MoeModel] is 0; it must be a finite number other than 0"),
         new("MOE210", "residual not a number", "[Block] [Residual([|AttentionAlpha = double.NaN|])] [Attention(Heads = 4)]" + FeedForward + "class B;", Tiny, "[Block] [Residual(AttentionAlpha = 0)] [Attention(Heads = 4)]" + FeedForward + "class B;", null, "AttentionAlpha of [Residual] is NaN"),
     ];

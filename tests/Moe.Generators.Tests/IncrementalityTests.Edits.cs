@@ -60,6 +60,7 @@ public sealed partial class IncrementalityTests
         { "HeadSize = 8)]", "HeadSize = 8, ClipQueryKeyValue = 8)]" },
         { "HeadSize = 8)]", "HeadSize = 8, Window = 16)]" },
         { "HeadSize = 8)]", "HeadSize = 8, Chunk = 16)]" },
+        { "KeyValueHeads = 2, HeadSize = 8)]", "HeadSize = 8, HeadFraction = 0.5, MayLookAhead = true)]" },
         { "HeadSize = 8)]", "HeadSize = 8, Sinks = true)]" },
         { "HeadSize = 8)]", "HeadSize = 8, TemperatureFloor = 32)]" },
         { "HeadSize = 8)]", "HeadSize = 8, TemperatureFloor = 32, TemperatureScale = 0.2)]" },

@@ -13,6 +13,9 @@ internal abstract record AttentionArchitecture(int Heads, RotaryArchitecture? Ro
     /// <summary>Floats of state that the layer keeps for every 64 positions.</summary>
     public virtual long StateFloats => 0;
 
+    /// <summary>A result depends on other tokens of the call, not only on earlier ones.</summary>
+    public virtual bool CouplesTokens => false;
+
     /// <summary>The usual factor of the products of queries and keys.</summary>
     public abstract double UsualScale { get; }
 
@@ -64,9 +67,16 @@ internal sealed record MultiHeadAttention(
     /// <summary>How queries grow with their position, or null.</summary>
     public QueryTemperature? Temperature { get; init; }
 
+    /// <summary>The share of a call's tokens that each head takes, or null where heads take all.</summary>
+    public double? HeadFraction { get; init; }
+
+    /// <summary>A result depends on other tokens of the call, not only on earlier ones.</summary>
+    public override bool CouplesTokens => HeadFraction is not null;
+
     public override double UsualScale => 1 / Math.Sqrt(HeadSize);
 
-    public override int CacheElementsPerToken => 2 * KeyValueHeads * HeadSize;
+    /// <summary>Keys and values, and of heads that choose whether they took the token.</summary>
+    public override int CacheElementsPerToken => (2 * KeyValueHeads * HeadSize) + (HeadFraction is null ? 0 : Heads);
 }
 
 /// <summary>Multi-head latent attention; QueryRank 0 means a direct query projection.</summary>

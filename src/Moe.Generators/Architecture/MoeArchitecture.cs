@@ -44,6 +44,9 @@ internal sealed record MoeArchitecture(
     /// <summary>Places of embedding, final norm and head that the author states, by role.</summary>
     public ImmutableArray<(string Role, TensorPlace Place)> TensorNames { get; init; } = ImmutableArray<(string, TensorPlace)>.Empty;
 
+    /// <summary>Tags that a token can carry, whether or not a router looks at them; 0 for none.</summary>
+    public int Tags { get; init; }
+
     /// <summary>Number of layers.</summary>
     public int LayerCount => Layers.Sum(range => range.Count);
 

@@ -64,6 +64,7 @@ internal sealed class TensorTable
         .InLayer("QueryKeyValue", "self_attn.qkv_proj")
         .InLayer("OutputGate", "self_attn.output_gate")
         .InLayer("HeadsNorm", "self_attn.norm")
+        .InLayer("HeadRouter", "self_attn.head_gate")
         .InLayer("AttentionRouter", "self_attn.gate")
         .InLayer("AttentionExpertQuery", "self_attn.experts.{expert}.q_proj")
         .InLayer("AttentionExpertOutput", "self_attn.experts.{expert}.o_proj")

@@ -74,6 +74,9 @@ internal static class Rules
     public static readonly Rule FactorNotANumber = new("MOE210", "Factor zero or not finite",
         "{0} of [{1}] is {2}; it must be a finite number{3} that float32 can hold");
 
+    public static readonly Rule HeadsChoose = new("MOE211", "Heads that cannot choose their tokens",
+        "{0}; {1}");
+
     public static readonly Rule TopKAboveExperts = new("MOE301", "TopK above the number of experts",
         "TopK ({0}) is above the number of {2} experts ({1}); choose 1 to {1}");
 
@@ -165,6 +168,7 @@ internal static class Rules
         RotaryScaling,
         TwoReaches,
         FactorNotANumber,
+        HeadsChoose,
         TopKAboveExperts,
         GroupsDoNotDivide,
         KeptGroupsOutside,

@@ -5,6 +5,9 @@ namespace Moe.Generators.Ir;
 /// <summary>The attention part of a block as operations.</summary>
 internal static class AttentionGraph
 {
+    /// <summary>Name of the choice of heads that choose their tokens.</summary>
+    public const string ChosenHeadsName = "chosenHeads";
+
     /// <summary>From the normalised hidden state to what is added to the residual stream.</summary>
     public static Value Build(GraphWriter graph, Value input, AttentionArchitecture attention, int hiddenSize, int layers) => attention switch
     {
@@ -50,8 +53,19 @@ internal static class AttentionGraph
         Value heads = graph.New("heads", attention.Heads * size);
         Weight? sinks = attention.HasSinks ? new Weight("Sinks", WeightKind.Bias, attention.Heads) : null;
         graph.Add(new Attend(
-            query, key, value, heads, attention.Heads, attention.KeyValueHeads, size, attention.Scale, attention.Reach, sinks));
+            query, key, value, heads, attention.Heads, attention.KeyValueHeads, size, attention.Scale, attention.Reach, sinks, ChosenHeads(graph, input, attention)));
         return graph.Linear("attention", heads, "Output", hiddenSize, attention.OutputBias);
+    }
+
+    // Which heads take which tokens, or null where all take all.
+    private static Value? ChosenHeads(GraphWriter graph, Value input, MultiHeadAttention attention)
+    {
+        if (attention.HeadFraction is not { } fraction)
+            return null;
+        Value logits = graph.Linear("headLogits", input, "HeadRouter", attention.Heads, false);
+        Value shares = graph.Then(new Score(logits, graph.New("headShares", attention.Heads), RouterScore.Softmax));
+        return graph.Then(new SelectByExperts(
+            shares, graph.New(ChosenHeadsName, attention.Heads, 1, ElementKind.Index), fraction, TokenGroup.Sequence));
     }
 
     private static Value Linear(GraphWriter graph, Value input, LinearAttention attention, int hiddenSize, int layers)

@@ -100,7 +100,8 @@ internal static class GraphVerifier
             && turn.Size > 0 && turn.Offset >= 0 && turn.Offset + turn.Size <= turn.HeadSize, "rotation sizes"),
         Attend attend => Need(attend.Query.Width == attend.Heads * attend.HeadSize && attend.Key.Width == attend.KeyValueHeads * attend.HeadSize
             && attend.Value.Width == attend.Key.Width && attend.Output.Width == attend.Query.Width && attend.Heads % attend.KeyValueHeads == 0
-            && attend.Reach is null or { Positions: > 0 } && (attend.Sinks is null || attend.Sinks.Rows == attend.Heads), "head sizes"),
+            && attend.Reach is null or { Positions: > 0 } && (attend.Sinks is null || attend.Sinks.Rows == attend.Heads)
+            && (attend.ChosenHeads is null || (attend.ChosenHeads.Width == attend.Heads && attend.KeyValueHeads == attend.Heads)), "head sizes"),
         AttendDecaying attend => Need(attend.QueryKeyValue.Width == 3 * attend.Heads * attend.HeadSize
             && attend.Output.Width == attend.Heads * attend.HeadSize, "head sizes"),
         SigmoidGate gate => Need(SameShape(gate.Input, gate.Gate) && SameShape(gate.Input, gate.Output), "shapes differ"),

@@ -67,7 +67,8 @@ internal sealed record Rotate(
 /// <summary>
 /// Key and value join the cache of the sequence; output[h] = Σₛ softmaxₛ(query[h] · key[s, h/g] · Scale) value[s, h/g]
 /// over all positions s up to the token's own that Reach lets it see, g = Heads / KeyValueHeads. Sinks is a logit of each
-/// head that joins the softmax without a value.
+/// head that joins the softmax without a value. ChosenHeads: only positions count whose token chose head h, and head h of
+/// a token that did not choose it gives zeros (every head has its own key and value then).
 /// </summary>
 internal sealed record Attend(
     Value Query,
@@ -79,9 +80,10 @@ internal sealed record Attend(
     int HeadSize,
     double Scale,
     AttentionReach? Reach = null,
-    Weight? Sinks = null) : Op
+    Weight? Sinks = null,
+    Value? ChosenHeads = null) : Op
 {
-    public override ImmutableArray<Value> Inputs => Present(Query, Key, Value);
+    public override ImmutableArray<Value> Inputs => Present(Query, Key, Value, ChosenHeads);
 
     public override ImmutableArray<Value> Outputs => Present(Output);
 

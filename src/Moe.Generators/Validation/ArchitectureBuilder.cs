@@ -45,6 +45,7 @@ internal static class ArchitectureBuilder
             model.Declaration.IsLayer ? model.Model.Choice("Residual", LayerResidual.None) : null)
         {
             TensorNames = TensorNames.Places(model.Declaration.Levels),
+            Tags = model.Model.Integer("Tags"),
         };
     }
 

@@ -46,6 +46,7 @@ internal static class AttentionBuilder
             Clip = Stated(attention, "ClipQueryKeyValue"),
             Reach = window > 0 ? new AttentionReach(false, window) : chunk > 0 ? new AttentionReach(true, chunk) : null,
             HasSinks = attention.Flag("Sinks"),
+            HeadFraction = Stated(attention, "HeadFraction"),
             Temperature = floor > 0 ? new QueryTemperature(floor, attention.Real("TemperatureScale", 0.1)) : null,
         };
     }

@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Linq;
 using Moe.Generators.Declarations;
 using Moe.Generators.Diagnostics;
@@ -13,6 +14,7 @@ internal static class FactorRules
     private static readonly ImmutableArray<(string Word, string Argument, double Usual)> _optional = ImmutableArray.Create(
         (Words.Attention, "Scale", 0.125),
         (Words.Attention, "ClipQueryKeyValue", 8.0),
+        (Words.Attention, "HeadFraction", 0.5),
         (Words.LatentAttention, "Scale", 0.125),
         (Words.Rotary, "Factor", 4.0),
         (Words.Rotary, "LowFrequencyFactor", 1.0),
@@ -67,6 +69,27 @@ internal static class FactorRules
         }
     }
 
+    /// <summary>MOE211 and MOE310 on heads that choose their tokens.</summary>
+    public static IEnumerable<Finding> HeadsChoose(ResolvedBlock block)
+    {
+        Word attention = block.Attention;
+        double fraction = attention.Real("HeadFraction", 0);
+        if (fraction == 0)
+            yield break;
+        if (fraction > 1)
+            yield return Rules.HeadsChoose.At(attention.PartOf("HeadFraction"), $"HeadFraction of block {block.Name} is {fraction.ToString(CultureInfo.InvariantCulture)}, and a head takes a share of the tokens", "write a number above 0, up to 1");
+        int keyValueHeads = attention.Integer("KeyValueHeads");
+        if (keyValueHeads != 0 && keyValueHeads != attention.Integer("Heads"))
+        {
+            yield return Rules.HeadsChoose
+                .At(attention.Nearer("KeyValueHeads", "HeadFraction"), $"Heads of block {block.Name} choose their tokens, and several of them share a key and value head", "remove KeyValueHeads, or HeadFraction")
+                .With(attention.PartOf("KeyValueHeads"), attention.PartOf("HeadFraction"));
+        }
+
+        if (!attention.Flag("MayLookAhead"))
+            yield return Rules.LooksAhead.At(attention.PartOf("HeadFraction"), "Each head chooses among all tokens of a call");
+    }
+
     /// <summary>MOE112 on what shapes a norm or a temperature that is not there.</summary>
     public static IEnumerable<Finding> ArgumentsHaveEffect(ResolvedBlock block)
     {
@@ -79,6 +102,9 @@ internal static class FactorRules
             if (attention.Has(argument) && !attention.Flag("QueryKeyNorm") && attention.LevelOf(argument) <= attention.LevelOf("QueryKeyNorm"))
                 yield return Rules.WithoutEffect.At(attention.PartOf(argument), argument, "queries and keys are not normalised", "set QueryKeyNorm = true or remove it");
         }
+
+        if (attention.Has("MayLookAhead") && attention.Real("HeadFraction", 0) == 0 && attention.LevelOf("MayLookAhead") <= attention.LevelOf("HeadFraction"))
+            yield return Rules.WithoutEffect.At(attention.PartOf("MayLookAhead"), "MayLookAhead", "heads do not choose tokens", "state HeadFraction or remove it");
 
         if (attention.Has("TemperatureScale")
             && attention.Integer("TemperatureFloor") == 0

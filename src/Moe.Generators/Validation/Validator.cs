@@ -42,6 +42,7 @@ internal static class Validator
             ExpertGroupRules.GroupsHaveNames,
             ExpertGroupRules.SlicesMakeUpANetwork,
             FactorRules.OneReach,
+            FactorRules.HeadsChoose,
             FactorRules.ArgumentsHaveEffect,
             RotaryRules.BlockArgumentsHaveEffect,
             RoutingRules.TopKIsAtMostExperts,

@@ -50,6 +50,9 @@ public sealed record GenerationOptions
     /// <summary>What the request says about routing, as far as the model's declaration leaves it open; null for nothing.</summary>
     public RoutingOptions? Routing { get; init; }
 
+    /// <summary>Draws from the contrast to a weaker routing of the same model, which runs beside it; null for not.</summary>
+    public SelfContrast? SelfContrast { get; init; }
+
     /// <summary>
     /// Called once when the generation has ended, by cancellation or because the consumer stopped reading included; not
     /// when it failed.

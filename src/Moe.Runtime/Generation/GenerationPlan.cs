@@ -15,6 +15,7 @@ internal sealed record GenerationPlan(
     StopCondition Stop,
     IReadOnlyList<string> StopStrings,
     RoutingOptions? Routing,
+    SelfContrast? SelfContrast,
     Action<GenerationStatistics>? OnFinished)
 {
     internal static GenerationPlan For(GenerationRequest request, GenerationDefaults defaults, ModelShape shape)
@@ -22,6 +23,7 @@ internal sealed record GenerationPlan(
         GenerationOptions options = request.Options ?? new GenerationOptions();
         ArgumentNullException.ThrowIfNull(request.Prompt);
         options.Routing?.Require(shape);
+        options.SelfContrast?.Require(shape);
         return new GenerationPlan(
             request.Prompt,
             defaults.BeginToken,
@@ -29,6 +31,7 @@ internal sealed record GenerationPlan(
             options.Stop(defaults, shape.VocabularySize, shape.ContextLength),
             options.StopStrings,
             options.Routing,
+            options.SelfContrast,
             options.OnFinished);
     }
 

@@ -53,7 +53,7 @@ public static partial class TextGenerator
                 var sequence = new BatchSequence<TModel>(index, model, plans[index], prompts[index], tokenizer.NewDecoder(prompts[index]));
                 active.Add(sequence);
                 long started = Stopwatch.GetTimestamp();
-                string piece = sequence.Take(sequence.Session.Append(prompts[index], cancellation), started);
+                string piece = sequence.Begin(prompts[index], started, cancellation);
                 if (piece.Length > 0)
                 {
                     SetShown(active, true);
@@ -69,18 +69,18 @@ public static partial class TextGenerator
                 cancellation.ThrowIfCancellationRequested();
                 long started = Stopwatch.GetTimestamp();
                 foreach (BatchSequence<TModel> sequence in active)
-                    batch.Add(sequence.Session, [sequence.Text.LastToken]);
+                    sequence.AddTo(batch);
 
                 batch.Run();
-                for (int row = 0; row < active.Count; row++)
+                foreach (BatchSequence<TModel> sequence in active)
                 {
-                    string piece = active[row].Take(batch.Logits(row), started);
+                    string piece = sequence.Take(batch, started);
                     if (piece.Length == 0)
                         continue;
 
                     long shown = Stopwatch.GetTimestamp();
                     SetShown(active, true);
-                    yield return new BatchPiece(active[row].Index, piece);
+                    yield return new BatchPiece(sequence.Index, piece);
                     SetShown(active, false);
                     // The reader's time is not the generation's.
                     started += Stopwatch.GetTimestamp() - shown;
@@ -122,21 +122,30 @@ public static partial class TextGenerator
     private sealed class BatchSequence<TModel>(int index, TModel model, GenerationPlan plan, int[] prompt, StreamingDecoder decoder)
         where TModel : class, IMoeModel<TModel>
     {
-        private readonly Sampler _sampler = new(plan.Sampling, TModel.Shape.VocabularySize);
+        private readonly DrawnSequence<TModel> _sequence = new(model, plan);
+        private int _row;
 
         internal int Index => index;
 
-        internal Session<TModel> Session { get; } = new(model) { Routing = plan.Routing };
-
         internal GeneratedText Text { get; } = new(plan, prompt.Length, decoder);
 
+        /// <summary>Prompt → logits → id → text.</summary>
+        internal string Begin(ReadOnlySpan<int> ids, long started, CancellationToken cancellation)
+        {
+            var observer = default(NoObserver);
+            return Text.Take(_sequence.Draw(ids, ref observer, cancellation), _sequence.Length, started);
+        }
+
+        /// <summary>Adds the token drawn last to the next step.</summary>
+        internal void AddTo(SessionBatch<TModel> batch) => _row = _sequence.Add(batch, [Text.LastToken]);
+
         /// <summary>logits → id → text.</summary>
-        internal string Take(ReadOnlySpan<float> logits, long started) =>
-            Text.Take(_sampler.Sample(logits, Session.Tokens), Session.Length, started);
+        internal string Take(SessionBatch<TModel> batch, long started) =>
+            Text.Take(_sequence.Draw(batch, _row), _sequence.Length, started);
 
         internal void End(CancellationToken cancellation)
         {
-            Session.Dispose();
+            _sequence.Dispose();
             Text.Report(cancellation);
         }
     }

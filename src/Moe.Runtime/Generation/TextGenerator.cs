@@ -90,21 +90,17 @@ public static partial class TextGenerator
         // text → ids
         int[] ids = plan.Encode(tokenizer, TModel.Shape.ContextLength);
         var text = new GeneratedText(plan, ids.Length, tokenizer.NewDecoder(ids));
-        var sampler = new Sampler(plan.Sampling, TModel.Shape.VocabularySize);
-        using var session = new Session<TModel>(model) { Routing = plan.Routing };
+        using var sequence = new DrawnSequence<TModel>(model, plan);
         try
         {
             while (text.Finish is null)
             {
-                // ids → logits: the whole prompt first, then the token drawn last
+                // ids → logits → id: the whole prompt first, then the token drawn last
                 long started = Stopwatch.GetTimestamp();
-                SessionLogits logits = session.Append(ids, LogitPositions.Last, ref observer, cancellation);
-
-                // logits → id
-                int token = sampler.Sample(logits[0], session.Tokens);
+                int token = sequence.Draw(ids, ref observer, cancellation);
 
                 // id → text, unless it ends here
-                string piece = text.Take(token, session.Length, started);
+                string piece = text.Take(token, sequence.Length, started);
                 if (piece.Length > 0)
                 {
                     text.IsShown = true;

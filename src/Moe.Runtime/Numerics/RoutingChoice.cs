@@ -28,6 +28,22 @@ public static unsafe class RoutingChoice
             chosen[slot] = slot < count ? order[first + slot] : -1;
     }
 
+    /// <summary>Whether an expert is among the chosen.</summary>
+    /// <typeparam name="TWidth">Slots.</typeparam>
+    /// <param name="chosen">TWidth indices.</param>
+    /// <param name="expert">The expert.</param>
+    public static bool Contains<TWidth>(int* chosen, int expert)
+        where TWidth : IDimension
+    {
+        for (int slot = 0; slot < TWidth.Size; slot++)
+        {
+            if (chosen[slot] == expert)
+                return true;
+        }
+
+        return false;
+    }
+
     /// <summary>
     /// The best experts up to and including the first at which the running sum of keys is above <paramref name="p"/>, all
     /// if none is (Huang et al. 2024); at least <paramref name="minimum"/>, at most TWidth.

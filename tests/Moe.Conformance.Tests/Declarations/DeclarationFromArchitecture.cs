@@ -19,8 +19,7 @@ internal static class DeclarationFromArchitecture
                     .With("VocabularySize", architecture.VocabularySize)
                     .With("HiddenSize", architecture.HiddenSize)
                     .With("ContextLength", architecture.ContextLength)
-                    .With("Tags", architecture.Blocks.Select(block => block.FeedForward).OfType<ExpertFeedForward>()
-                        .Select(part => part.Router.Input).OfType<TagInput>().Select(input => input.Tags).FirstOrDefault())
+                    .With("Tags", architecture.Tags)
                     .With("EmbeddingScale", architecture.EmbeddingScale, 1),
                 Norm(architecture.FinalNorm),
                 new WordText("Head")
@@ -118,6 +117,8 @@ internal static class DeclarationFromArchitecture
         .With("Window", attention.Reach is { IsChunked: false } window ? window.Positions : 0)
         .With("Chunk", attention.Reach is { IsChunked: true } chunk ? chunk.Positions : 0)
         .With("Sinks", attention.HasSinks)
+        .With("HeadFraction", attention.HeadFraction ?? 0, 0)
+        .With("MayLookAhead", attention.CouplesTokens)
         .With("TemperatureFloor", attention.Temperature?.Floor ?? 0)
         .With("TemperatureScale", attention.Temperature?.Scale ?? 0.1, 0.1);
 

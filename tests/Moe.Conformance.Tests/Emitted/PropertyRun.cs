@@ -112,7 +112,7 @@ internal sealed class PropertyRun(LoadOptions options, bool seesGpu, Gen<DrawnMo
         Dictionary<(int Layer, int Token), int[]> close = Agreement.CloseChoices(expected);
         using ICompiledModel model = compiled.CreateRandom(drawn.Seed, options);
         Recording actual = EmittedRun.Run(model, drawn.Sequences, EmittedRun.AtOnce, close, drawn.Requests);
-        ChoiceCount count = Agreement.Check(expected, actual, drawn.InterpretMoved(drawn.Graph, close));
+        ChoiceCount count = Agreement.Check(expected, actual, new MovedRuns(seed => drawn.InterpretMoved(drawn.Graph, close, seed)));
 
         // Where tokens compete, a result holds for the call; everywhere else chunks do not matter.
         if (options.Device == Device.Cpu && !drawn.CouplesTokens)

@@ -24,16 +24,23 @@ internal static class SafetensorsWriter
     }
 
     /// <summary>Writes the given tensors.</summary>
-    public static void Write(string path, IEnumerable<(string Name, long[] Shape, float[] Elements)> tensors)
+    public static void Write(string path, IEnumerable<(string Name, long[] Shape, float[] Elements)> tensors) =>
+        Write(path, tensors.Select(tensor => (tensor.Name, tensor.Shape, tensor.Elements, false)));
+
+    /// <summary>Writes the given tensors; indices as 32-bit integers.</summary>
+    public static void Write(string path, IEnumerable<(string Name, long[] Shape, float[] Elements, bool AreIndices)> tensors)
     {
         var header = new Dictionary<string, object>();
-        var elements = new List<float[]>();
+        var elements = new List<byte[]>();
         long offset = 0;
-        foreach ((string name, long[] shape, float[] values) in tensors)
+        foreach ((string name, long[] shape, float[] values, bool areIndices) in tensors)
         {
-            elements.Add(values);
-            long end = offset + (values.Length * sizeof(float));
-            header[name] = new { dtype = "F32", shape, data_offsets = new[] { offset, end } };
+            byte[] stored = areIndices
+                ? MemoryMarshal.AsBytes(Array.ConvertAll(values, element => (int)element).AsSpan()).ToArray()
+                : MemoryMarshal.AsBytes(values.AsSpan()).ToArray();
+            elements.Add(stored);
+            long end = offset + stored.Length;
+            header[name] = new { dtype = areIndices ? "I32" : "F32", shape, data_offsets = new[] { offset, end } };
             offset = end;
         }
 
@@ -41,7 +48,7 @@ internal static class SafetensorsWriter
         using FileStream file = File.Create(path);
         file.Write(BitConverter.GetBytes((long)json.Length));
         file.Write(json);
-        foreach (float[] values in elements)
-            file.Write(MemoryMarshal.AsBytes(values.AsSpan()));
+        foreach (byte[] stored in elements)
+            file.Write(stored);
     }
 }

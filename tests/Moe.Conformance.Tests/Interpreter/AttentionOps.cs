@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using Moe.Generators.Architecture;
 using Moe.Generators.Ir;
 
@@ -36,23 +37,28 @@ internal static class AttentionOps
     }
 
     /// <summary>Multi-head and grouped-query attention over a cache of whole keys and values.</summary>
-    public static double[][] Attend(Attend op, IReadOnlyList<TokenPlace> tokens, double[][] queries, double[][] keys, double[][] values, double[]? sinks = null)
+    public static double[][] Attend(Attend op, IReadOnlyList<TokenPlace> tokens, double[][] queries, double[][] keys, double[][] values, double[]? sinks = null, int[][]? chosenHeads = null)
     {
         var caches = new SequenceCaches();
         var outputs = new double[tokens.Count][];
         int queriesPerKey = op.Heads / op.KeyValueHeads;
         for (int token = 0; token < tokens.Count; token++)
         {
-            List<(double[] Key, double[] Value)> cache = caches.Append(tokens[token], keys[token], values[token]);
+            // Behind its elements a key carries which heads took its token.
+            double[] key1 = chosenHeads is null ? keys[token] : [.. keys[token], .. Enumerable.Range(0, op.Heads).Select(head => chosenHeads[token].Contains(head) ? 1.0 : 0.0)];
+            List<(double[] Key, double[] Value)> cache = caches.Append(tokens[token], key1, values[token]);
             outputs[token] = new double[op.Output.Width];
             for (int head = 0; head < op.Heads; head++)
             {
+                if (chosenHeads is not null && !chosenHeads[token].Contains(head))
+                    continue;
                 int query = head * op.HeadSize;
                 int key = head / queriesPerKey * op.HeadSize;
                 var shares = new double[cache.Count];
                 for (int s = 0; s < cache.Count; s++)
                 {
-                    shares[s] = Sees(op.Reach, cache.Count - 1, s)
+                    bool isTaken = chosenHeads is null || cache[s].Key[(op.Heads * op.HeadSize) + head] == 1;
+                    shares[s] = isTaken && Sees(op.Reach, cache.Count - 1, s)
                         ? Dot(queries[token], query, cache[s].Key, key, op.HeadSize) * op.Scale
                         : double.NegativeInfinity;
                 }

@@ -88,7 +88,8 @@ internal sealed partial class GraphRun(
                 break;
             case Attend attend:
                 _reals[attend.Output] = AttentionOps.Attend(
-                    attend, tokens, _reals[attend.Query], _reals[attend.Key], _reals[attend.Value], OptionalWeight(attend.Sinks));
+                    attend, tokens, _reals[attend.Query], _reals[attend.Key], _reals[attend.Value], OptionalWeight(attend.Sinks),
+                    attend.ChosenHeads is null ? null : _indices[attend.ChosenHeads]);
                 break;
             case Clip clip:
                 Each(clip.Output, token => Array.ConvertAll(_reals[clip.Input][token], x => Math.Clamp(x, -clip.Limit, clip.Limit)));
@@ -167,7 +168,7 @@ internal sealed partial class GraphRun(
         {
             Picked picked = choose(token);
             // No observer is shown the choice of attention experts, so that none can force it.
-            bool isShown = chosen.Name != AttentionExpertGraph.Chosen;
+            bool isShown = chosen.Name is not (AttentionExpertGraph.Chosen or AttentionGraph.ChosenHeadsName);
             if (isShown)
                 Narrow(token, picked.Gap);
             else

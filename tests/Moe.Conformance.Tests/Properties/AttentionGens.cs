@@ -42,6 +42,7 @@ internal static class AttentionGens
         from scale in Gen.Frequency((3, Gen.Const(0.0)), (1, Gen.OneOf(0.3, 1.0)))
         from clip in Gen.Frequency((3, Gen.Const(0.0)), (1, Gen.OneOf(0.3, 2.0)))
         from temperature in Temperature
+        from fraction in Gen.Frequency((5, Gen.Const(0.0)), (1, Gen.OneOf(0.3, 0.5, 1.0)))
         let hasNorm = isNormed && (headSize >= 4 || normEpsilon == 0.5)
         select new MultiHeadAttention(
             keyValueHeads * queriesPerKey,
@@ -62,6 +63,7 @@ internal static class AttentionGens
             StatedScale = scale == 0 ? null : scale,
             Clip = clip == 0 ? null : clip,
             Temperature = temperature,
+            HeadFraction = fraction == 0 || queriesPerKey > 1 ? null : fraction,
         };
 
     private static readonly Gen<LatentAttention> Latent =

@@ -40,10 +40,10 @@ internal sealed record DrawnModel(MoeArchitecture Architecture, ulong Seed, IRea
     /// <summary>Runs a graph of it through the interpreter, with the weights that CreateRandom(Seed) gives.</summary>
     public Trace Interpret(ModelGraph graph) => Interpret(graph, weights => weights, null);
 
-    /// <summary>The same with every weight moved up or down by 2⁻²³ of itself, the given choices forced.</summary>
-    public Trace InterpretMoved(ModelGraph graph, IReadOnlyDictionary<(int Layer, int Token), int[]> forced)
+    /// <summary>The same with every weight moved up or down by 2⁻²³ of itself, as a seed draws, the given choices forced.</summary>
+    public Trace InterpretMoved(ModelGraph graph, IReadOnlyDictionary<(int Layer, int Token), int[]> forced, int seed)
     {
-        var random = new Random(1);
+        var random = new Random(seed);
         return Interpret(graph, weights => Array.ConvertAll(weights, weight => weight * (1 + (random.Next(2) == 0 ? 1.2e-7 : -1.2e-7))), forced);
     }
 
@@ -64,7 +64,7 @@ internal sealed record DrawnModel(MoeArchitecture Architecture, ulong Seed, IRea
     }
 
     /// <summary>Whether a token's output depends on others of its call.</summary>
-    public bool CouplesTokens => Parts.Any(part => part.Router.CouplesTokens);
+    public bool CouplesTokens => Parts.Any(part => part.Router.CouplesTokens) || Architecture.Blocks.Any(block => block.Attention.CouplesTokens);
 
     /// <summary>What each sequence says about routing: the first nothing, the others what the model allows.</summary>
     public IReadOnlyList<RoutingOptions> Requests => [.. Sequences.Select((_, sequence) => new RoutingOptions
@@ -72,7 +72,7 @@ internal sealed record DrawnModel(MoeArchitecture Architecture, ulong Seed, IRea
         TopK = sequence == 1 && Parts.Any(part => part.Router.Selection is TopKSelection) ? 1 : 0,
         Bias = sequence > 0 && BiasedExperts > 0 ? [.. Enumerable.Range(0, BiasedExperts).Select(expert => BiasOf(sequence, expert))] : null,
         Seed = 7 * sequence,
-        Tag = Parts.Any(part => part.Router.Input is TagInput) ? sequence % RouterGens.Tags : 0,
+        Tag = Architecture.Tags > 0 ? sequence % Architecture.Tags : 0,
     })];
 
     private IEnumerable<ExpertFeedForward> Parts => Architecture.Blocks.Select(block => block.FeedForward).OfType<ExpertFeedForward>();

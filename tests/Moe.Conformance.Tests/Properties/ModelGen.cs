@@ -22,6 +22,7 @@ internal static class ModelGen
         from embeddingScale in Gen.Frequency((3, Gen.Const(1.0)), (1, Gen.OneOf(3.0, 0.5)))
         from headBias in Gen.Bool
         from logitDivisor in Gen.Frequency((3, Gen.Const(1.0)), (1, Gen.OneOf(6.0, -0.5)))
+        from unusedTags in Gen.Frequency((3, Gen.Const(0)), (1, Gen.Int[1, 4]))
         let layers = Layers(blocks.Length, counts)
         select new MoeArchitecture(
             "Drawn",
@@ -39,7 +40,10 @@ internal static class ModelGen
             layers,
             embeddingScale,
             headBias,
-            logitDivisor);
+            logitDivisor)
+        {
+            Tags = blocks.Any(block => block.FeedForward is ExpertFeedForward { Router.Input: TagInput }) ? RouterGens.Tags : unusedTags,
+        };
 
     // Sequences of one token up, and now and then one that is longer than a block of the cache.
     private static readonly Gen<int> _length = Gen.Frequency((15, Gen.Int[1, 9]), (1, Gen.Int[63, 80]));

@@ -172,7 +172,7 @@ internal sealed class SystemLayer
         }
     }
 
-    private IEnumerable<(string Name, long[] Shape, float[] Elements)> Tensors(int layer)
+    private IEnumerable<(string Name, long[] Shape, float[] Elements, bool AreIndices)> Tensors(int layer)
     {
         Graph graph = Graph.Blocks.Single();
         var places = new WeightPlaces(Architecture, graph);
@@ -181,7 +181,7 @@ internal sealed class SystemLayer
             for (int expert = 0; expert < Math.Max(1, weight.Experts); expert++)
             {
                 string name = places.PlaceOf(weight).Pattern.Replace("{expert}", expert.ToString(CultureInfo.InvariantCulture));
-                yield return (name, weight.IsVector ? [weight.Rows] : [weight.Rows, weight.Columns], Elements(layer, weight, weight.Experts == 0 ? -1 : expert));
+                yield return (name, weight.IsVector ? [weight.Rows] : [weight.Rows, weight.Columns], Elements(layer, weight, weight.Experts == 0 ? -1 : expert), weight.Kind == WeightKind.Indices);
             }
         }
     }

@@ -15,7 +15,8 @@ namespace Moe.Conformance.Tests.Systems;
 /// <summary>A declared model with random weights, run by the interpreter and by emitted code at once.</summary>
 internal sealed class SystemModel(string name)
 {
-    private const ulong Seed = 42;
+    /// <summary>Seed of the random weights.</summary>
+    public const ulong Seed = 42;
 
     /// <summary>What the class declares.</summary>
     public MoeArchitecture Architecture { get; } = SystemAssembly.Architecture(name);
@@ -23,14 +24,24 @@ internal sealed class SystemModel(string name)
     /// <summary>Its graphs.</summary>
     public ModelGraph Graph => GraphBuilder.Build(Architecture);
 
-    /// <summary>Runs sequences through the interpreter and through emitted code, and requires agreement.</summary>
-    public (Trace Trace, Recording Recording) Run(IReadOnlyList<int[]> sequences)
+    /// <summary>Runs sequences through the interpreter.</summary>
+    public Trace Interpret(IReadOnlyList<int[]> sequences, RequestSettings? settings = null)
     {
         ModelGraph graph = Graph;
         using var tensors = new RandomTensors(Seed, CheckpointWeights.Required(Architecture, graph));
-        Trace trace = new GraphInterpreter(Architecture, graph, CheckpointWeights.Of(tensors, Architecture, graph)).Run(sequences);
+        return new GraphInterpreter(Architecture, graph, CheckpointWeights.Of(tensors, Architecture, graph)).Run(sequences, settings: settings);
+    }
+
+    /// <summary>Runs sequences through the interpreter and through emitted code, and requires agreement.</summary>
+    /// <param name="sequences">Token ids.</param>
+    /// <param name="requests">What each sequence says about routing.</param>
+    /// <param name="settings">The same, for the interpreter.</param>
+    public (Trace Trace, Recording Recording) Run(
+        IReadOnlyList<int[]> sequences, IReadOnlyList<RoutingOptions>? requests = null, RequestSettings? settings = null)
+    {
+        Trace trace = Interpret(sequences, settings);
         using ICompiledModel model = SystemAssembly.Model(name).CreateRandom(Seed);
-        Recording recording = EmittedRun.Run(model, sequences, EmittedRun.AtOnce, Agreement.CloseChoices(trace));
+        Recording recording = EmittedRun.Run(model, sequences, EmittedRun.AtOnce, Agreement.CloseChoices(trace), requests);
         Agreement.Check(trace, recording);
         return (trace, recording);
     }

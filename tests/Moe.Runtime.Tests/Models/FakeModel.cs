@@ -12,6 +12,8 @@ internal interface IFakeSize
     static abstract int Vocabulary { get; }
 
     static abstract int Context { get; }
+
+    static virtual RoutingShape Routing => RoutingShape.Fixed;
 }
 
 /// <summary>Room for long sequences.</summary>
@@ -20,6 +22,16 @@ internal readonly struct Wide : IFakeSize
     public static int Vocabulary => 258;
 
     public static int Context => 4096;
+}
+
+/// <summary>Requests may choose other experts: up to three from any rank.</summary>
+internal readonly struct Routed : IFakeSize
+{
+    public static int Vocabulary => 258;
+
+    public static int Context => 2048;
+
+    public static RoutingShape Routing { get; } = new(0, 0, [new SelectionShape(2, 0, 3)]);
 }
 
 /// <summary>A context that is soon full.</summary>
@@ -32,14 +44,14 @@ internal readonly struct Narrow : IFakeSize
 
 /// <summary>
 /// Logits are a hash of the whole sequence, which is read back from a real key/value cache: a wrong position, a stale
-/// block or a neighbour's cache changes every logit.
+/// block or a neighbour's cache changes every logit. What a request says about ranks when a token is appended is part of it.
 /// </summary>
 internal sealed unsafe class FakeModel<TSize> : IMoeModel<FakeModel<TSize>>
     where TSize : struct, IFakeSize
 {
     private readonly Lock _turn = new();
 
-    public static ModelShape Shape { get; } = new("Fake", TSize.Vocabulary, 2, TSize.Context, 1, 4, 0, 0, 0, 1);
+    public static ModelShape Shape { get; } = new("Fake", TSize.Vocabulary, 2, TSize.Context, 1, 4, 0, 0, 0, 1) { Routing = TSize.Routing };
 
     /// <summary>Called at the start of every step.</summary>
     public Action<StepBatch>? OnStep { get; set; }
@@ -87,7 +99,7 @@ internal sealed unsafe class FakeModel<TSize> : IMoeModel<FakeModel<TSize>>
             {
                 var cache = (KeyValueCache)batch.Cache(batch.SequenceOf[token]);
                 int position = batch.Positions[token];
-                *Slot(cache, position) = batch.Ids[token];
+                *Slot(cache, position) = batch.Ids[token] + Ranks(batch.Routing(batch.SequenceOf[token]));
                 if (TObserver.IsEnabled)
                 {
                     hidden[0] = position;
@@ -112,6 +124,8 @@ internal sealed unsafe class FakeModel<TSize> : IMoeModel<FakeModel<TSize>>
     public void Dispose()
     {
     }
+
+    private static int Ranks(RoutingOptions? routing) => routing is { TopK: > 0 } or { FirstRank: >= 0 } ? 1024 * (1 + routing.TopK + (8 * (1 + routing.FirstRank))) : 0;
 
     private static float* Slot(KeyValueCache cache, int position) => (float*)cache.Block(position / 64) + (position % 64);
 

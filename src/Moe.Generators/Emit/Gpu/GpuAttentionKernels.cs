@@ -99,7 +99,7 @@ internal static class GpuAttentionKernels
             $"cache[position] = {turned}, {op.Value.Name}",
             "A group a token of one sequence, elements in turn.",
             "GpuGroup.Grid(tokens)",
-            [scope.Of(key), scope.Of(op.Value), .. turn is null ? [] : GpuRowKernels.Angles, GpuScope.Positions, Cache, FirstToken],
+            [scope.Of(key), scope.Of(op.Value), .. turn is null ? [] : GpuRowKernels.Angles, op.ChosenHeads is null ? null : scope.Of(op.ChosenHeads), GpuScope.Positions, Cache, FirstToken],
             writer =>
             {
                 writer.Line("int token = firstToken + Grid.IdxX;");
@@ -113,6 +113,16 @@ internal static class GpuAttentionKernels
                     writer.Line($"cache[row + i] = TCache.Round({(turn is null ? key.Name + "[source + i]" : "element")});");
                     writer.Line($"cache[row + KeyValueWidth + i] = TCache.Round({op.Value.Name}[source + i]);");
                 }
+
+                if (op.ChosenHeads is null)
+                    return;
+                writer.Line();
+                writer.Line("// behind the values, 1 for each head that took the token");
+                using (writer.Open("for (int head = Group.IdxX; head < Heads; head += GpuGroup.Size)"))
+                {
+                    IsTaken(writer, op.ChosenHeads);
+                    writer.Line("cache[row + (2 * KeyValueWidth) + head] = TCache.Round(isTaken ? 1f : 0f);");
+                }
             });
     }
 
@@ -125,10 +135,10 @@ internal static class GpuAttentionKernels
         return OfSequence(
             scope,
             "Attend",
-            $"{op.Output.Name} = softmax({query} · cached keys · {scale}{(op.Sinks is null ? "" : "; sink of the head")}) · cached values{seen}, each head by itself",
+            $"{op.Output.Name} = softmax({query} · cached keys · {scale}{(op.Sinks is null ? "" : "; sink of the head")}) · cached values{seen}, each head by itself{(op.ChosenHeads is null ? "" : ", among the tokens that it took")}",
             "A group a token of one sequence and head: 64 positions at a time, a work item a position for scores, elements in turn for sums.",
             "GpuGroup.Grid(tokens, Heads)",
-            [scope.Of(op.Query), op.Sinks is null ? null : scope.Of(op.Sinks), GpuScope.Positions, Cache, scope.Of(op.Output), FirstToken],
+            [scope.Of(op.Query), op.Sinks is null ? null : scope.Of(op.Sinks), op.ChosenHeads is null ? null : scope.Of(op.ChosenHeads), GpuScope.Positions, Cache, scope.Of(op.Output), FirstToken],
             writer =>
             {
                 writer.Line("int token = firstToken + Grid.IdxX;");
@@ -153,6 +163,8 @@ internal static class GpuAttentionKernels
 
                 writer.Line();
                 writer.Line("Group.Barrier();");
+                if (op.ChosenHeads is not null)
+                    IsTaken(writer, op.ChosenHeads);
                 RunningSoftmax(
                     writer,
                     inner =>
@@ -162,7 +174,9 @@ internal static class GpuAttentionKernels
                         inner.Line("for (int i = 0; i < HeadSize; i++)");
                         using (inner.Indent())
                             inner.Line("dot += own[i] * cache[key + i].Widen();");
-                        inner.Line($"score = dot * {scale};");
+                        inner.Line(op.ChosenHeads is null
+                            ? $"score = dot * {scale};"
+                            : $"score = cache[((long)position * CacheWidth) + (2 * KeyValueWidth) + head].Widen() > 0f ? dot * {scale} : -1e30f;");
                     },
                     "HeadSize",
                     "cache[((long)(first + p) * CacheWidth) + valueOffset + i].Widen()",
@@ -170,7 +184,15 @@ internal static class GpuAttentionKernels
                     op.Sinks is null ? null : GpuScope.NameOf(op.Sinks) + "[head]");
                 writer.Line("for (int i = Group.IdxX; i < HeadSize; i += GpuGroup.Size)");
                 using (writer.Indent())
-                    writer.Line($"{op.Output.Name}[row + i] = sums[i] / total;");
+                    writer.Line($"{op.Output.Name}[row + i] = {(op.ChosenHeads is null ? "sums[i] / total" : "isTaken ? sums[i] / total : 0f")};");
             });
+    }
+
+    private static void IsTaken(SourceWriter writer, Value chosen)
+    {
+        writer.Line("bool isTaken = false;");
+        writer.Line("for (int slot = 0; slot < Heads; slot++)");
+        using (writer.Indent())
+            writer.Line($"isTaken |= {chosen.Name}[((long)token * Heads) + slot] == head;");
     }
 }

@@ -20,7 +20,7 @@ internal static class GpuCoupledKernels
         string chosen = op.Chosen.Name;
         Launch(scope, op.Over, op.Chosen, count => Kernel(
             scope,
-            "ExpertChoice",
+            op.Chosen.Name == AttentionGraph.ChosenHeadsName ? "HeadChoice" : "ExpertChoice",
             $"{chosen} = experts among whose best {GpuRouteSteps.Number(op.Fraction)} of the tokens by {key} this one is",
             op.Over,
             [scope.Of(op.Key), scope.Of(op.Chosen), new("int", "room", $"Capacity.Fraction({count}, {CSharp.Double(op.Fraction)})")],

@@ -108,7 +108,7 @@ internal sealed class GpuWords
         Integer("HeadSize", attention.HeadSize);
         Product("QueryWidth", "Heads * HeadSize", attention.Heads * attention.HeadSize, "query", "queryNormed", "queryClipped", "queryTurned", "queryTempered", "heads");
         Product("KeyValueWidth", "KeyValueHeads * HeadSize", attention.KeyValueHeads * attention.HeadSize, "key", "keyNormed", "keyClipped", "keyTurned", "value", "valueClipped");
-        Product("CacheWidth", "2 * KeyValueWidth", attention.CacheElementsPerToken);
+        Product("CacheWidth", attention.HeadFraction is null ? "2 * KeyValueWidth" : "(2 * KeyValueWidth) + Heads", attention.CacheElementsPerToken);
         if (attention.Rotary is { } rotary)
             Integer("RotarySize", rotary.Size);
     }
