@@ -67,6 +67,15 @@ public sealed class RoutedExpertsAttribute : Attribute
     /// <summary>Every projection has a bias.</summary>
     public bool Bias { get; set; }
 
+    /// <summary>
+    /// The experts are the equal slices of one network whose intermediate size is Count · <see cref="IntermediateSize"/>: expert e has
+    /// rows e · IntermediateSize and on of the gate and up projections, and those columns of the down projection (UoE, SPT). A checkpoint
+    /// stores the one network, under the names of a dense feed-forward part. With <see cref="Bias"/>, gate and up biases are sliced
+    /// too, and the down bias is <see cref="OutputBias"/>.
+    /// </summary>
+    /// <remarks>Rules: MOE312.</remarks>
+    public bool Sliced { get; set; }
+
     /// <summary>A bias is added once to the weighted sum of the experts' answers (JetMoE).</summary>
     public bool OutputBias { get; set; }
 

@@ -142,6 +142,7 @@ public sealed partial class IncrementalityTests
         { "IntermediateSize = 32", "IntermediateSize = 32, Gated = false" },
         { "IntermediateSize = 32", "IntermediateSize = 32, Bias = true" },
         { "IntermediateSize = 32", "IntermediateSize = 32, OutputBias = true" },
+        { "IntermediateSize = 32", "IntermediateSize = 32, Sliced = true" },
         { "SharedExperts(1", "SharedExperts(2" },
         { "IntermediateSize = 24", "IntermediateSize = 25" },
         { "IntermediateSize = 24", "IntermediateSize = 24, Activation = Activation.ReLU" },

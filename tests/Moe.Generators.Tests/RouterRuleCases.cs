@@ -2,7 +2,7 @@ using System.Collections.Generic;
 
 namespace Moe.Generators.Tests;
 
-/// <summary>Cases of the rules about router stages, router state and groups of experts: MOE308 to MOE311.</summary>
+/// <summary>Cases of the rules about router stages, router state and groups of experts: MOE308 to MOE312.</summary>
 internal static class RouterRuleCases
 {
     private const string Experts = "[RoutedExperts(8, IntermediateSize = 32)]";
@@ -32,6 +32,10 @@ internal static class RouterRuleCases
             Block("TopK = 2").Replace("class B;", "[RoutedExperts(2, Name = \"Small\", IntermediateSize = 16)] class B;"), null, "Two groups of experts have no name"),
         new("MOE311", "no identifier", Block("TopK = 2").Replace("[RoutedExperts(8,", "[RoutedExperts(8, [|Name = \"2nd\"|],"), Model,
             Block("TopK = 2").Replace("[RoutedExperts(8,", "[RoutedExperts(8, Name = \"Second\","), null, "'2nd' is not an identifier"),
+        new("MOE312", "a down bias of each slice", Block("TopK = 2").Replace("[RoutedExperts(8,", "[RoutedExperts(8, Sliced = true, [|Bias = true|],"), Model,
+            Block("TopK = 2").Replace("[RoutedExperts(8,", "[RoutedExperts(8, Sliced = true, Bias = true, OutputBias = true,"), null, "has one bias, which is added once"),
+        new("MOE312", "slices beside low-rank experts", Block("TopK = 2").Replace("[RoutedExperts(8,", "[FeedForward(IntermediateSize = 96)] [LoraExperts(2, Rank = 4)] [RoutedExperts(8, [|Sliced = true|],"), Model,
+            Block("TopK = 2").Replace("[RoutedExperts(8,", "[FeedForward(IntermediateSize = 96)] [LoraExperts(2, Rank = 4)] [RoutedExperts(8,"), null, "would read one network"),
     ];
 
     private static RuleCase Case(string id, string name, string router, string mended, string says) => new(id, name, Block(router), Model, Block(mended), null, says);

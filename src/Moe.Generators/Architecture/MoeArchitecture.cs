@@ -142,7 +142,8 @@ internal abstract record ExpertGroup(int Count, string Name);
 /// <param name="Name">Of the group.</param>
 /// <param name="Shape">Of each expert.</param>
 /// <param name="OutputBias">A bias is added once to the weighted sum of the answers.</param>
-internal sealed record FeedForwardExperts(int Count, string Name, ExpertShape Shape, bool OutputBias = false) : ExpertGroup(Count, Name);
+/// <param name="Sliced">They are the slices of one network, which a checkpoint stores as such; no expert has a down bias of its own.</param>
+internal sealed record FeedForwardExperts(int Count, string Name, ExpertShape Shape, bool OutputBias = false, bool Sliced = false) : ExpertGroup(Count, Name);
 
 /// <summary>E(x) = 0.</summary>
 internal sealed record ZeroExperts(int Count, string Name) : ExpertGroup(Count, Name);

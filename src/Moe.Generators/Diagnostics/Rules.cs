@@ -110,6 +110,9 @@ internal static class Rules
     public static readonly Rule ExpertGroupName = new("MOE311", "Expert groups that cannot be told apart",
         "{0}; {1}");
 
+    public static readonly Rule Slices = new("MOE312", "Slices that make up no network",
+        "{0}; {1}");
+
     public static readonly Rule CheckpointCannotHold = new("MOE401", "Checkpoint layout that cannot hold the model",
         "A {0} checkpoint cannot hold {1}: {2}; {3}");
 
@@ -177,6 +180,7 @@ internal static class Rules
         RouterState,
         LooksAhead,
         ExpertGroupName,
+        Slices,
         CheckpointCannotHold,
         TensorNameFitsNoWeight,
         TargetLimit,

@@ -47,7 +47,7 @@ internal sealed class WeightPlaces(MoeArchitecture architecture, Graph graph)
             usual = usual with { Pattern = Alone(usual.Pattern) };
 
         // One for each tag stands where an expert's number stands.
-        return weight.Experts > 0 && !usual.Stacked && usual.Pattern.IndexOf("{expert}", StringComparison.Ordinal) < 0
+        return weight.Experts > 0 && weight.Slice == WeightSlice.None && !usual.Stacked && usual.Pattern.IndexOf("{expert}", StringComparison.Ordinal) < 0
             ? usual with { Pattern = usual.Pattern.Insert(usual.Pattern.LastIndexOf('.'), ".{expert}") }
             : usual;
     }
@@ -68,13 +68,13 @@ internal sealed class WeightPlaces(MoeArchitecture architecture, Graph graph)
     {
         TensorPlace place = PlaceOf(weight);
         Weight[] parts = Parts(place, weight);
-        int total = parts.Sum(part => part.Rows);
+        int total = parts.Sum(part => part.WholeRows);
         int matrixRows = place.Stacked || place.Transposed ? total : 0;
         if (parts.Length == 1)
             return new WeightPart(place, matrixRows, 0, 0, 0);
 
         int index = Array.IndexOf(parts, weight);
-        int before = parts.Take(index).Sum(part => part.Rows);
+        int before = parts.Take(index).Sum(part => part.WholeRows);
         switch (place.Order)
         {
             case FusedRows.Interleaved:
@@ -99,12 +99,26 @@ internal sealed class WeightPlaces(MoeArchitecture architecture, Graph graph)
             Add("MatrixRows", part.MatrixRows.ToString());
         if (part.Place.Transposed && !weight.IsVector)
             Add("Transposed", "true");
-        if (part.FirstRow > 0)
+        if (weight.Slice == WeightSlice.Rows)
+        {
+            string first = $"expert * {checked(weight.Rows * Math.Max(1, part.GroupStride))}";
+            Add("FirstRow", part.FirstRow > 0 ? $"{part.FirstRow} + ({first})" : first);
+        }
+        else if (part.FirstRow > 0)
+        {
             Add("FirstRow", part.FirstRow.ToString());
+        }
+
         if (part.GroupRows > 0)
         {
             Add("GroupRows", part.GroupRows.ToString());
             Add("GroupStride", part.GroupStride.ToString());
+        }
+
+        if (weight.Slice == WeightSlice.Columns)
+        {
+            Add("MatrixColumns", weight.WholeColumns.ToString());
+            Add("FirstColumn", $"expert * {weight.Columns}");
         }
 
         if (part.Place.Microscaled)
@@ -123,13 +137,13 @@ internal sealed class WeightPlaces(MoeArchitecture architecture, Graph graph)
         {
             TensorPlace place = PlaceOf(weight);
             if (seen.Add(place.Pattern))
-                yield return new TensorNeed(place, Shape(place, weight), weight.Kind, place.Stacked ? 0 : weight.Experts, weight.Bound);
+                yield return new TensorNeed(place, Shape(place, weight), weight.Kind, place.Stacked || weight.Slice != WeightSlice.None ? 0 : weight.Experts, weight.Bound);
         }
     }
 
     private int[] Shape(TensorPlace place, Weight weight)
     {
-        int rows = Parts(place, weight).Sum(part => part.Rows);
+        int rows = Parts(place, weight).Sum(part => part.WholeRows);
         var shape = new List<int>();
         if (place.Stacked && !place.StackedInRows)
             shape.Add(weight.Experts);
@@ -137,7 +151,7 @@ internal sealed class WeightPlaces(MoeArchitecture architecture, Graph graph)
             shape.Add(1);
         shape.Add(rows);
         if (!weight.IsVector)
-            shape.Insert(place.Transposed ? shape.Count - 1 : shape.Count, weight.Columns);
+            shape.Insert(place.Transposed ? shape.Count - 1 : shape.Count, weight.WholeColumns);
         if (place.StackedInRows)
             shape[0] = checked(shape[0] * weight.Experts);
         return shape.ToArray();

@@ -63,7 +63,7 @@ internal static class ExpertGraph
 
     // One bias for the whole group, whatever the weights.
     private static Value Biased(GraphWriter graph, FeedForwardExperts group, Value sum) => group.OutputBias
-        ? graph.Then(new AddBias(sum, graph.New(Name(group, "routedBiased"), sum.Width), new Weight(group.Name + "ExpertOutputBias", WeightKind.Bias, sum.Width)))
+        ? graph.Then(new AddBias(sum, graph.New(Name(group, "routedBiased"), sum.Width), new Weight(group.Name + (group.Sliced ? "DownBias" : "ExpertOutputBias"), WeightKind.Bias, sum.Width)))
         : sum;
 
     private static Value FeedForward(GraphWriter graph, Value input, FeedForwardExperts group, RouterGraph.Choice choice, int first)
@@ -123,11 +123,20 @@ internal static class ExpertGraph
     private static Value Linear(
         GraphWriter graph, ExpertGroup group, string projection, Value input, int rows, Value chosen, int first, bool hasBias, string? valueName = null)
     {
-        string role = group.Name + "Expert" + projection;
         Value output = graph.New(Name(group, "expert" + (valueName ?? projection)), rows, chosen.Width);
-        Weight weight = new(role, WeightKind.Matrix, rows, input.Width, group.Count);
-        Weight? bias = hasBias ? new Weight(role + "Bias", WeightKind.Bias, rows, 1, group.Count) : null;
+        Weight weight = WeightOf(group, projection, rows, input.Width);
+        Weight? bias = hasBias && weight.Slice != WeightSlice.Columns
+            ? weight with { Role = weight.Role + "Bias", Kind = WeightKind.Bias, Columns = 1 }
+            : null;
         return graph.Then(new ExpertLinear(input, chosen, output, weight, bias, first));
+    }
+
+    /// <summary>The matrices of a group's projection; slices have the roles of the network that they make up.</summary>
+    public static Weight WeightOf(ExpertGroup group, string projection, int rows, int columns)
+    {
+        bool isSliced = group is FeedForwardExperts { Sliced: true };
+        WeightSlice slice = !isSliced ? WeightSlice.None : projection == "Down" ? WeightSlice.Columns : WeightSlice.Rows;
+        return new Weight(group.Name + (isSliced ? "" : "Expert") + projection, WeightKind.Matrix, rows, columns, group.Count, Slice: slice);
     }
 
     // Groups of several kinds may have no name of their own: then their first expert tells them apart.

@@ -54,6 +54,19 @@ internal enum WeightKind
     Indices,
 }
 
+/// <summary>What of a tensor that all experts share one expert's weight is.</summary>
+internal enum WeightSlice
+{
+    /// <summary>Nothing is shared.</summary>
+    None,
+
+    /// <summary>Rows: expert e's follow those of expert e − 1.</summary>
+    Rows,
+
+    /// <summary>Columns, in the same order.</summary>
+    Columns,
+}
+
 /// <summary>A learned tensor of the graph, one for each layer of the block (and each expert).</summary>
 /// <param name="Role">A C# identifier, unique within the graph, such as "Query" or "ExpertGate".</param>
 /// <param name="Kind">What it is.</param>
@@ -62,8 +75,16 @@ internal enum WeightKind
 /// <param name="Experts">Number of experts (or tags) that each have one; 0 where there is one for the layer.</param>
 /// <param name="IsShared">One for the whole model, whatever layer reads it (a recurrent router's cell).</param>
 /// <param name="Bound">Of <see cref="WeightKind.Indices"/>: every index is below it.</param>
-internal sealed record Weight(string Role, WeightKind Kind, int Rows, int Columns = 1, int Experts = 0, bool IsShared = false, int Bound = 0)
+/// <param name="Slice">Whether the experts' weights are slices of one tensor.</param>
+internal sealed record Weight(
+    string Role, WeightKind Kind, int Rows, int Columns = 1, int Experts = 0, bool IsShared = false, int Bound = 0, WeightSlice Slice = WeightSlice.None)
 {
+    /// <summary>Rows of the tensor that all slices make up; its own where it is none.</summary>
+    public int WholeRows => Slice == WeightSlice.Rows ? checked(Rows * Experts) : Rows;
+
+    /// <summary>Columns of the tensor that all slices make up; its own where it is none.</summary>
+    public int WholeColumns => Slice == WeightSlice.Columns ? checked(Columns * Experts) : Columns;
+
     /// <summary>Whether it is one-dimensional.</summary>
     public bool IsVector => Kind is WeightKind.Norm or WeightKind.Bias or WeightKind.SelectionBias || (Kind == WeightKind.Vector && Columns == 1);
 

@@ -51,7 +51,7 @@ internal static class GraphPrinter
 
     private static string Shape(Weight weight)
     {
-        string experts = weight.Experts > 0 ? weight.Experts + " x " : "";
+        string experts = weight.Experts > 0 ? weight.Experts + (weight.Slice == WeightSlice.None ? " x " : " slices x ") : "";
         return weight.IsVector ? $"@{weight.Role}[{experts}{weight.Rows}]" : $"@{weight.Role}[{experts}{weight.Rows} x {weight.Columns}]";
     }
 

@@ -106,7 +106,7 @@ internal static class RouterLogitsGraph
             case SparsityAwareLogits:
                 FeedForwardExperts routed = part.Routed!;
                 return graph.Then(new SparsityLogits(
-                    input, graph.New(name, experts), new Weight(routed.Name + "ExpertUp", WeightKind.Matrix, routed.Shape.IntermediateSize, input.Width, experts)));
+                    input, graph.New(name, experts), ExpertGraph.WeightOf(routed, "Up", routed.Shape.IntermediateSize, input.Width)));
 
             default:
                 throw new NotSupportedException($"No operation says {part.Router.Logits}.");

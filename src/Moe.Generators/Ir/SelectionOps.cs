@@ -20,7 +20,7 @@ internal sealed record SelectTopK(Value Key, Value Chosen, int Count, int First 
 
 /// <summary>
 /// chosen = the shortest prefix (best first) by the rule: FirstExceeding: up to and including the first at which the running
-/// sum is above P, all if none is; SumAtMost: those whose running sum is ≤ P. At least Minimum, at most Chosen.Width. The running sum is float32.
+/// sum is above P, all if none is; SumAtMost: as long as the running sum is ≤ P. At least Minimum, at most Chosen.Width. The running sum is float32.
 /// </summary>
 internal sealed record SelectTopP(Value Key, Value Chosen, double P, TopPRule Rule, int Minimum) : Op
 {

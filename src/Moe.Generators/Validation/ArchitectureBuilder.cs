@@ -122,7 +122,7 @@ internal static class ArchitectureBuilder
                 double alpha = group.Real("Alpha", 0) == 0 ? rank : group.Real("Alpha", 0);
                 return new LoraExperts(count, name, BuildShape(block, block.FeedForward), rank, alpha / (group.Flag("RankStabilised") ? System.Math.Sqrt(rank) : rank));
             default:
-                return new FeedForwardExperts(count, name, BuildShape(block, group), group.Flag("OutputBias"));
+                return new FeedForwardExperts(count, name, BuildShape(block, group), group.Flag("OutputBias"), group.Flag("Sliced"));
         }
     }
 

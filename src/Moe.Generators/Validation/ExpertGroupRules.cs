@@ -5,7 +5,7 @@ using Moe.Generators.Diagnostics;
 
 namespace Moe.Generators.Validation;
 
-/// <summary>The rule about groups of experts: MOE311.</summary>
+/// <summary>The rules about groups of experts: MOE311 and MOE312.</summary>
 internal static class ExpertGroupRules
 {
     /// <summary>MOE311: names are identifiers, and two attributes of one class are not one group.</summary>
@@ -40,6 +40,22 @@ internal static class ExpertGroupRules
                 if (group.Has(argument) && group.Integer(argument) != block.ExpertGroups[0].Integer(argument))
                     yield return Rules.ExpertGroupName.At(group.PartOf(argument), $"{argument} holds for all groups of a block and the first one states another", "state it on the first group");
             }
+        }
+    }
+    /// <summary>MOE312: a down bias belongs to the whole network, and low-rank experts have a network of their own.</summary>
+    public static IEnumerable<Finding> SlicesMakeUpANetwork(ResolvedBlock block)
+    {
+        foreach (Word group in block.ExpertGroups.Where(group => group.Flag("Sliced")))
+        {
+            if (group.Flag("Bias") && !group.Flag("OutputBias"))
+            {
+                yield return Rules.Slices
+                    .At(group.Nearer("Bias", "Sliced"), "The down projection of sliced experts has one bias, which is added once and not by every chosen expert", "write OutputBias = true beside Bias")
+                    .With(group.PartOf("Sliced"));
+            }
+
+            if (block.IsLora)
+                yield return Rules.Slices.At(group.PartOf("Sliced"), "Sliced experts and [LoraExperts] would read one network", "choose one of them");
         }
     }
 }

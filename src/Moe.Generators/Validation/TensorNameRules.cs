@@ -48,9 +48,9 @@ internal static class TensorNameRules
             yield return At("Roles", $"the tensor of {entry.Role} does not hold it among its Roles", "name every role that the tensor holds, in order");
         if (layers > 1 && !Holds("{layer}") && !own.IsShared)
             yield return At("Pattern", $"{layers} layers of {owner} would read one tensor", "write {layer} where the layer's number goes");
-        if (own.Experts > 1 && !entry.Place.Stacked && !Holds("{expert}"))
+        if (own.Experts > 1 && own.Slice == WeightSlice.None && !entry.Place.Stacked && !Holds("{expert}"))
             yield return At("Pattern", $"{own.Experts} experts of {owner} would read one matrix", "write {expert} where the expert's number goes, or set Stacked = true");
-        if (own.Experts == 0 && (entry.Place.Stacked || Holds("{expert}")))
+        if ((own.Experts == 0 || own.Slice != WeightSlice.None) && (entry.Place.Stacked || Holds("{expert}")))
             yield return At("Pattern", $"{entry.Role} of {owner} is one weight, not one for each expert", "leave out {expert} and Stacked");
         if (entry.Place.Transposed && own.IsVector)
             yield return At("Transposed", $"{entry.Role} of {owner} is a vector", "leave out Transposed");

@@ -40,6 +40,7 @@ internal static class Validator
             RouterStageRules.StagesHaveEffect,
             RouterStageRules.RanksLieInExperts,
             ExpertGroupRules.GroupsHaveNames,
+            ExpertGroupRules.SlicesMakeUpANetwork,
             FactorRules.OneReach,
             FactorRules.HeadsChoose,
             FactorRules.ArgumentsHaveEffect,

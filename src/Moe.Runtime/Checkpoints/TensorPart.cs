@@ -2,15 +2,15 @@ namespace Moe.Runtime.Checkpoints;
 
 /// <summary>
 /// Where a weight of a declaration lies in a tensor of a checkpoint: the whole tensor, one matrix of a stack, some of its
-/// rows, or its transpose.
+/// rows or columns, or its transpose.
 /// </summary>
 /// <remarks>
 /// A weight W [rows, columns] takes the rows f(r) = FirstRow + r / GroupRows · GroupStride + r mod GroupRows of a matrix of
-/// <see cref="MatrixRows"/> rows. That matrix is number <see cref="Matrix"/> of those that the tensor holds one behind the
+/// <see cref="MatrixRows"/> rows, and of these the columns FirstColumn + c, C = MatrixColumns (columns where that is 0). That matrix is number <see cref="Matrix"/> of those that the tensor holds one behind the
 /// other, as rows of its outputs or, transposed, as rows of its inputs:
 /// <list type="bullet">
-/// <item>as it is: W[r, c] = T[(Matrix · MatrixRows + f(r)) · columns + c];</item>
-/// <item>transposed: W[r, c] = T[(Matrix · columns + c) · MatrixRows + f(r)].</item>
+/// <item>as it is: W[r, c] = T[(Matrix · MatrixRows + f(r)) · C + FirstColumn + c];</item>
+/// <item>transposed: W[r, c] = T[(Matrix · C + FirstColumn + c) · MatrixRows + f(r)].</item>
 /// </list>
 /// A vector is a weight of one column.
 /// </remarks>
@@ -34,6 +34,12 @@ public readonly record struct TensorPart(string Name)
 
     /// <summary>Rows from one group to the next.</summary>
     public int GroupStride { get; init; }
+
+    /// <summary>Columns of one matrix in the tensor; 0 where the weight has all of them.</summary>
+    public int MatrixColumns { get; init; }
+
+    /// <summary>First of the weight's columns within the matrix.</summary>
+    public int FirstColumn { get; init; }
 
     /// <summary>
     /// The tensor may be stored in MXFP4 instead, as <c>Name_blocks</c> and <c>Name_scales</c>, which are not transposed.

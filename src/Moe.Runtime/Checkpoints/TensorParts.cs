@@ -29,7 +29,7 @@ public static class TensorParts
 
     /// <summary>Whether the checkpoint stores the part in MXFP4.</summary>
     public static bool IsMicroscaled(this TensorSource source, TensorPart part) =>
-        part.Microscaled && !source.TryFind(part.Name, out _) && source.TryFind(part.Name + Microscaling.Blocks, out _);
+        part.Microscaled && part.MatrixColumns == 0 && !source.TryFind(part.Name, out _) && source.TryFind(part.Name + Microscaling.Blocks, out _);
 
     /// <summary>
     /// Whether bfloat16 holds every element of the part as the checkpoint stores it: it has that type, or MXFP4, whose
@@ -60,10 +60,12 @@ public static class TensorParts
     private static void ReadAsItIs(TensorSource source, TensorPart part, int firstRow, int columns, Span<float> destination)
     {
         long matrix = (long)part.Matrix * part.MatrixRows;
+        int stored = part.MatrixColumns == 0 ? columns : part.MatrixColumns;
         for (int row = firstRow; destination.Length > 0;)
         {
-            int rows = Math.Min(part.RunFrom(row), destination.Length / columns);
-            source.Read(part.Name, (matrix + part.RowOf(row)) * columns, destination[..(rows * columns)]);
+            // Rows that are cut out of longer ones do not lie together.
+            int rows = stored == columns ? Math.Min(part.RunFrom(row), destination.Length / columns) : 1;
+            source.Read(part.Name, ((matrix + part.RowOf(row)) * stored) + part.FirstColumn, destination[..(rows * columns)]);
             destination = destination[(rows * columns)..];
             row += rows;
         }
@@ -75,6 +77,7 @@ public static class TensorParts
         int rows = destination.Length / columns;
         if (rows == 0)
             return;
+        int stored = part.MatrixColumns == 0 ? columns : part.MatrixColumns;
         int begin = part.RowOf(firstRow);
         int length = part.RowOf(firstRow + rows - 1) - begin + 1;
         float[] stretch = ArrayPool<float>.Shared.Rent(length);
@@ -82,7 +85,7 @@ public static class TensorParts
         {
             for (int column = 0; column < columns; column++)
             {
-                long first = ((((long)part.Matrix * columns) + column) * part.MatrixRows) + begin;
+                long first = ((((long)part.Matrix * stored) + part.FirstColumn + column) * part.MatrixRows) + begin;
                 source.Read(part.Name, first, stretch.AsSpan(0, length));
                 for (int row = 0; row < rows; row++)
                     destination[(row * columns) + column] = stretch[part.RowOf(firstRow + row) - begin];

@@ -23,6 +23,7 @@ internal static class ExpertsText
                     yield return DeclarationFromArchitecture.Shape(word, experts.Shape)
                         .With("DispatchSize", part.DispatchSize)
                         .With("OutputBias", experts.OutputBias)
+                        .With("Sliced", experts.Sliced)
                         .Choice("Merge", "ExpertMerge", part.Merge.ToString(), "Outputs");
                     break;
                 case LoraExperts lora:

@@ -1,9 +1,12 @@
 namespace Moe.Conformance.Tests.Gpu;
 
-/// <content>Attention experts, and heads as experts.</content>
+/// <content>Attention experts, heads as experts, and slices.</content>
 public static partial class RoutingModels
 {
-    /// <summary>Experts of queries and output projections, turned in part, with a bias after their sum; and a bias after the routed experts' sum. Heads that choose their tokens.</summary>
+    /// <summary>
+    /// Experts of queries and output projections, turned in part, with a bias after their sum, and routed experts that are slices of
+    /// one network. Heads that choose their tokens.
+    /// </summary>
     public const string Heads = """
         using Moe;
 
@@ -13,7 +16,7 @@ public static partial class RoutingModels
         [AttentionExperts(5, TopK = 2, KeyValueHeads = 3, HeadSize = 6, OutputBias = true)]
         [Rotary(Size = 4)]
         [Router(TopK = 2, Weights = RouterWeights.SoftmaxOfChosen)]
-        [RoutedExperts(4, IntermediateSize = 5, OutputBias = true)]
+        [RoutedExperts(4, IntermediateSize = 5, Sliced = true, Bias = true, OutputBias = true)]
         public class B0;
 
         [Block]

@@ -29,14 +29,16 @@ internal static class ChoiceOps
         double sum = 0;
         double gap = double.PositiveInfinity;
         int count = 0;
+        bool isOpen = true;
         foreach (int expert in order)
         {
             double before = sum;
             sum += keys[expert];
-            bool stays = rule == TopPRule.FirstExceeding ? !(before > p) : sum <= p;
-            if (count < most && count >= minimum)
+            // Once closed it stays so: keys below 0 may bring the sum back.
+            if (isOpen && count < most)
                 gap = Math.Min(gap, Math.Abs((rule == TopPRule.FirstExceeding ? before : sum) - p));
-            if (count >= most || (!stays && count >= minimum))
+            isOpen = isOpen && (rule == TopPRule.FirstExceeding ? !(before > p) : sum <= p);
+            if (count >= most || (!isOpen && count >= minimum))
                 break;
             count++;
         }

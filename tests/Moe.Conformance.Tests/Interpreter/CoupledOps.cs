@@ -92,7 +92,7 @@ internal static class CoupledOps
         int zero = rule.Experts - rule.FeedForwardExperts;
         return rule.Rounding switch
         {
-            CapacityRounding.DeepSpeed => Math.Max(rule.Minimum, (int)Math.Ceiling((decimal)n / rule.Experts * (decimal)rule.Factor * rule.TopK)),
+            CapacityRounding.DeepSpeed => Math.Max(rule.Minimum, (int)Math.Ceiling((decimal)rule.Factor * n * rule.TopK / rule.Experts)),
             CapacityRounding.Tutel => Math.Max(rule.Minimum, rule.TopK * (int)((decimal)rule.Factor * ((n + rule.Experts - 1) / rule.Experts))),
             _ => (int)Math.Floor((decimal)rule.Factor * n * rule.TopK * (expert < rule.FeedForwardExperts ? (decimal)rule.Share : 1)
                 / (((decimal)rule.Share * rule.FeedForwardExperts) + zero)),

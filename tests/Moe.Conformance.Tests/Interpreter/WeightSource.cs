@@ -141,25 +141,28 @@ internal static class CheckpointWeights
         Weight[] parts = place.Roles.Count == 0
             ? [weight]
             : [.. place.Roles.Select(role => owner.Weights.FirstOrDefault(other => other.Role == role)).OfType<Weight>()];
-        int total = parts.Sum(part => part.Rows);
+        int total = parts.Sum(part => part.Slice == WeightSlice.Rows ? part.Rows * part.Experts : part.Rows);
         int index = Array.IndexOf(parts, weight);
-        int before = parts.Take(index).Sum(part => part.Rows);
+        int before = parts.Take(index).Sum(part => part.Slice == WeightSlice.Rows ? part.Rows * part.Experts : part.Rows);
+        int firstRow = weight.Slice == WeightSlice.Rows ? expert * weight.Rows : 0;
+        int firstColumn = weight.Slice == WeightSlice.Columns ? expert * weight.Columns : 0;
+        int columns = weight.Slice == WeightSlice.Columns ? weight.Experts * weight.Columns : weight.Columns;
         int heads = HeadsOf(owner, architecture);
         int matrix = place.Stacked ? expert * total * weight.Columns : 0;
         var cut = new double[weight.Rows * weight.Columns];
         for (int row = 0; row < weight.Rows; row++)
         {
-            int storedRow = parts.Length == 1 ? row : place.Order switch
+            int storedRow = parts.Length == 1 ? firstRow + row : place.Order switch
             {
-                FusedRows.Concatenated => before + row,
-                FusedRows.Interleaved => (row * parts.Length) + index,
+                FusedRows.Concatenated => before + firstRow + row,
+                FusedRows.Interleaved => ((firstRow + row) * parts.Length) + index,
                 _ => (row / (weight.Rows / heads) * (total / heads)) + (before / heads) + (row % (weight.Rows / heads)),
             };
             for (int column = 0; column < weight.Columns; column++)
             {
                 cut[(row * weight.Columns) + column] = place.Transposed && !weight.IsVector
-                    ? stored[matrix + (column * total) + storedRow]
-                    : stored[matrix + (storedRow * weight.Columns) + column];
+                    ? stored[matrix + ((firstColumn + column) * total) + storedRow]
+                    : stored[matrix + (storedRow * columns) + firstColumn + column];
             }
         }
 

@@ -37,7 +37,8 @@ internal static class RouterGens
             from count in Gen.Int[1, 9]
             from shape in PartGens.Shape()
             from outputBias in Gen.Frequency((3, Gen.Const(false)), (1, Gen.Const(true)))
-            select new ExpertGroup[] { new FeedForwardExperts(count, "", shape, outputBias) };
+            from sliced in Gen.Frequency((3, Gen.Const(false)), (1, Gen.Const(true)))
+            select new ExpertGroup[] { new FeedForwardExperts(count, "", shape, outputBias || (sliced && shape.Bias), sliced) };
         Gen<ExpertGroup[]> mixed =
             from first in plain
             from second in Gen.Frequency((2, Gen.Const((ExpertGroup?)null)), (1, PartGens.Shape().Select(shape => (ExpertGroup?)new FeedForwardExperts(2, "Small", shape))))

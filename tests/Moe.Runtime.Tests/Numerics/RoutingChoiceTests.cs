@@ -24,6 +24,7 @@ public unsafe class RoutingChoiceTests
         Assert.Equal([0, 1, -1, -1], SumAtMost(0.1f, 2, .5f, .25f, .15f, .1f));
         Assert.Equal([-1, -1, -1, -1], SumAtMost(0.1f, 0, .5f, .25f, .15f, .1f));
         Assert.Equal([0, 1, 2, 3], SumAtMost(2f, 0, .5f, .25f, .15f, .1f));
+        Assert.Equal([0, -1, -1, -1], SumAtMost(0.3f, 1, .7f, -.5f, -.6f, -.7f));
     }
 
     [Fact]
