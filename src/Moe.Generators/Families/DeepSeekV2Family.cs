@@ -1,4 +1,3 @@
-using System;
 using System.Collections.Generic;
 using System.Linq;
 using Moe.Generators.Architecture;
@@ -17,8 +16,8 @@ internal sealed class DeepSeekV2Family : CheckpointFamily
 
     private const string Writer = "transformers_version";
 
-    private static readonly Version _firstWithoutScale = new(4, 54);
-    private static readonly Version _firstWithScale = new(5, 16);
+    private static readonly (int, int) _firstWithoutScale = (4, 54);
+    private static readonly (int, int) _firstWithScale = (5, 16);
 
     public override CheckpointLayout Layout => CheckpointLayout.DeepSeekV2;
 
@@ -84,14 +83,12 @@ internal sealed class DeepSeekV2Family : CheckpointFamily
             FamilyWords.Model(config, Layout, _absent, RotaryConfig.Read(config, _absent, RotaryLayout.Interleaved, mscaleInSoftmax: ScalesSoftmax(config))),
             FamilyWords.DenseFirst(dense, sparse, config.Integer("first_k_dense_replace", 0), config.Integer("num_hidden_layers", _absent.Layers)));
     }
-    // A checkpoint with its authors' code names it under "auto_map".
+    // A checkpoint with its authors' code names it under "auto_map"; release and minor release decide otherwise.
     private static bool ScalesSoftmax(ConfigReader config)
     {
-        string? writer = config.Text(Writer, null);
-        return config.Has("auto_map")
-            || writer is null
-            || !Version.TryParse(writer.Split('.').Length > 3 ? string.Join(".", writer.Split('.').Take(3)) : writer, out Version? version)
-            || version < _firstWithoutScale
-            || version >= _firstWithScale;
+        string[] writer = (config.Text(Writer, null) ?? "").Split('.');
+        if (config.Has("auto_map") || writer.Length < 2 || !int.TryParse(writer[0], out int release) || !int.TryParse(writer[1], out int minor))
+            return true;
+        return (release, minor).CompareTo(_firstWithoutScale) < 0 || (release, minor).CompareTo(_firstWithScale) >= 0;
     }
 }

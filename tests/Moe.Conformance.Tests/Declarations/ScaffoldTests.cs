@@ -175,7 +175,8 @@ public class ScaffoldTests
     [InlineData("\"transformers_version\": \"4.33.1\",", true)]
     [InlineData("\"transformers_version\": \"4.57.6\",", false)]
     [InlineData("\"transformers_version\": \"4.57.6\", \"auto_map\": {\"AutoConfig\": \"configuration_deepseek.DeepseekV2Config\"},", true)]
-    [InlineData("\"transformers_version\": \"5.2.0\",", false)]
+    [InlineData("\"transformers_version\": \"4.53.3\",", true)]
+    [InlineData("\"transformers_version\": \"5.0.0rc1\",", false)]
     [InlineData("\"transformers_version\": \"5.16.0\",", true)]
     [InlineData("\"transformers_version\": \"5.17.0.dev0\",", true)]
     public void DeepSeekV2_SoftmaxScale_FollowsTheWriter(string keys, bool isScaled)
