@@ -16,6 +16,12 @@ internal static class RotaryConfig
     /// <summary>The keys.</summary>
     public static IEnumerable<ConfigRow> Rows(FamilyView model, ModelDefaults absent)
     {
+        if (!model.Turns)
+        {
+            yield return ConfigRow.Irrelevant("rope_theta");
+            yield break;
+        }
+
         yield return ConfigRow.Usual("rope_theta", model.Rotary.Base, absent.RotaryBase);
         if (model.Rotary.Scaling is not { } scaling)
             yield break;

@@ -90,7 +90,7 @@ internal sealed class Qwen3MoeReference(JsonObject config, TensorSource tensors)
     protected override double[] FeedForward(int layer, double[] x)
     {
         string module = $"model.layers.{layer}.mlp";
-        if (Config["mlp_only_layers"]!.AsArray().Any(only => (int)only! == layer))
+        if ((int?)Config["num_experts"] == 0 || Config["mlp_only_layers"]!.AsArray().Any(only => (int)only! == layer))
             return Mlp(module, x);
         (int[] chosen, double[] weights) = SoftmaxRoute(Linear(x, T(module + ".gate.weight")), Integer("num_experts_per_tok"), Flag("norm_topk_prob"));
         return Mixture(chosen, weights, e => Mlp($"{module}.experts.{e}", x));
