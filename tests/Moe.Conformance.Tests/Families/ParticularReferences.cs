@@ -33,10 +33,12 @@ internal sealed class GraniteMoeReference(JsonObject config, TensorSource tensor
 
 internal sealed class PhiMoeReference(JsonObject config, TensorSource tensors) : GroupedReference(config, tensors)
 {
-    // Short sequences: within original_max_position_embeddings.
-    protected override double[] Frequency => base.Frequency.Select((f, i) => f / (Rotation is null ? 1 : (double)Rotation["short_factor"]![i]!)).ToArray();
+    // The length of the whole call decides.
+    private string List => Length > (int)Rotation!["original_max_position_embeddings"]! ? "long" : "short";
 
-    protected override double RotaryFactor => Rotation is null ? 1 : (double)Rotation["short_mscale"]!;
+    protected override double[] Frequency => base.Frequency.Select((f, i) => f / (Rotation is null ? 1 : (double)Rotation[List + "_factor"]![i]!)).ToArray();
+
+    protected override double RotaryFactor => Rotation is null ? 1 : (double)Rotation[List + "_mscale"]!;
 
     protected override double[] Norm(double[] x, string module) => LayerNorm(x, T(module + ".weight"), T(module + ".bias"), Epsilon);
 

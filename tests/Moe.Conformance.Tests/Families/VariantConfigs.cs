@@ -90,6 +90,14 @@ internal static class VariantConfigs
             "moe_num_experts": 5, "moe_top_k": 2}}
             """,
 
+        // The longest sequence lies beyond the trained length and turns by the long list at all its positions; the others do not.
+        ["phimoe-long"] = "{" + Common + """
+            "model_type": "phimoe", "hidden_size": 24, "intermediate_size": 14, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2, "hidden_act": "silu",
+            "num_local_experts": 6, "num_experts_per_tok": 2, "attention_bias": true, "lm_head_bias": true, "input_jitter_noise": 0.01, "router_jitter_noise": 0.01,
+            "output_router_logits": false, "router_aux_loss_coef": 0.0, "rope_theta": 10000.0, "sliding_window": 131072, "transformers_version": "4.57.6",
+            "original_max_position_embeddings": 8, "rope_scaling": {"long_factor": [1.5, 3.0, 6.5], "long_mscale": 1.25, "original_max_position_embeddings": 8,
+            "rope_type": "longrope", "short_factor": [1.0, 1.25, 2.0], "short_mscale": 1.125, "type": "longrope"}}
+            """,
         ["phimoe-jitter"] = "{" + Common + """
             "model_type": "phimoe", "hidden_size": 24, "intermediate_size": 14, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2, "hidden_act": "silu",
             "num_local_experts": 6, "num_experts_per_tok": 2, "attention_bias": false, "lm_head_bias": false, "input_jitter_noise": 0.0, "router_jitter_noise": 0.2,
