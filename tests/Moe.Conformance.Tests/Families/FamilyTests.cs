@@ -4,7 +4,6 @@ using System.Linq;
 using Moe.Conformance.Tests.Emitted;
 using Moe.Conformance.Tests.Harness;
 using Moe.Conformance.Tests.Interpreter;
-using Moe.Generators.Architecture;
 using Moe.Generators.Passes;
 using Moe.Runtime.Checkpoints;
 
@@ -52,13 +51,7 @@ public class FamilyTests
         Dictionary<(int Layer, int Token), int[]> close = Agreement.CloseChoices(trace);
         Recording atOnce = EmittedRun.Run(model, FamilyCase.Sequences, EmittedRun.AtOnce, close);
         Agreement.Check(trace, atOnce);
-        if (family.Architecture.Blocks.Any(block => block.Attention.Rotary?.Scaling is LongRopeScaling { Switch: RotarySwitch.ByLength } rope
-            && FamilyCase.Sequences.Any(ids => ids.Length > rope.OriginalContextLength)))
-        {
-            // There the length of the call decides, so that a cut prompt is another question.
-            return;
-        }
-
-        SameBits.Check("uneven chunks", atOnce, EmittedRun.Run(model, FamilyCase.Sequences, EmittedRun.Uneven, close));
+        if (CutPrompts.AreTheSame(family.Architecture, FamilyCase.Sequences))
+            SameBits.Check("uneven chunks", atOnce, EmittedRun.Run(model, FamilyCase.Sequences, EmittedRun.Uneven, close));
     }
 }
