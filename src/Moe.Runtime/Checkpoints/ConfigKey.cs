@@ -25,7 +25,7 @@ public enum ConfigRule
     /// Which layers see a window of positions, in the words of the Qwen families: <c>layer_types</c>, or without it a pattern
     /// over <c>max_window_layers</c>, where <c>use_sliding_window</c> and <c>sliding_window</c> give one at all. The expected
     /// value is a list of "sliding_attention" and "full_attention"; the value when absent is an object with the pattern
-    /// ("All", "Behind", "EvenBelow") and the defaults of the other keys.
+    /// ("All", "Behind") and the defaults of the other keys.
     /// </summary>
     WindowLayers,
 

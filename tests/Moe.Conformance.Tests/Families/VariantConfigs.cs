@@ -48,6 +48,13 @@ internal static class VariantConfigs
             "output_router_logits": false, "router_aux_loss_coef": 0.001, "rope_parameters": {"rope_theta": 10000.0, "rope_type": "default"},
             "sliding_window": 4, "use_sliding_window": true}
             """,
+        // Before layer_types was written: the class masked every layer alike.
+        ["qwen2_moe-old"] = "{" + Common + """
+            "model_type": "qwen2_moe", "hidden_size": 24, "intermediate_size": 36, "moe_intermediate_size": 14, "shared_expert_intermediate_size": 22, "num_hidden_layers": 2,
+            "num_attention_heads": 4, "num_key_value_heads": 2, "hidden_act": "silu", "num_experts": 6, "num_experts_per_tok": 3, "norm_topk_prob": false,
+            "decoder_sparse_step": 2, "mlp_only_layers": [], "qkv_bias": true, "max_window_layers": 1, "transformers_version": "4.51.0",
+            "output_router_logits": false, "router_aux_loss_coef": 0.001, "rope_scaling": null, "rope_theta": 10000.0, "sliding_window": 4, "use_sliding_window": true}
+            """,
         ["qwen3_moe-v5"] = "{" + Common + """
             "model_type": "qwen3_moe", "hidden_size": 24, "intermediate_size": 36, "moe_intermediate_size": 14, "num_hidden_layers": 2, "num_attention_heads": 4,
             "num_key_value_heads": 2, "head_dim": 8, "hidden_act": "silu", "num_local_experts": 6, "num_experts_per_tok": 3, "norm_topk_prob": true, "attention_bias": false,

@@ -6,10 +6,11 @@ namespace Moe.Runtime.Tests.Checkpoints;
 public sealed class FamilyKeyTests
 {
     private const string Behind = """{"pattern":"Behind","use_sliding_window":false,"sliding_window":4096,"max_window_layers":28,"max_position_embeddings":64}""";
-    private const string Even = """{"pattern":"EvenBelow","use_sliding_window":true,"sliding_window":9,"max_window_layers":28,"max_position_embeddings":64}""";
+    private const string All = """{"pattern":"All","use_sliding_window":true,"sliding_window":9,"max_window_layers":28,"max_position_embeddings":64}""";
     private const string Step = "\"num_hidden_layers\":3,\"interleave_moe_layer_step\":1";
     private const string Span = "\"num_hidden_layers\":3,\"moe_layer_start_index\":1,\"moe_layer_end_index\":-1,\"moe_layer_interval\":1";
     private const string Second = """["full_attention","sliding_attention"]""";
+    private const string Both = """["sliding_attention","sliding_attention"]""";
     private const string First = """["sliding_attention","full_attention"]""";
     private const string None = """["full_attention","full_attention"]""";
 
@@ -21,8 +22,8 @@ public sealed class FamilyKeyTests
     [InlineData(Behind, None, """{"use_sliding_window":true,"sliding_window":null,"max_window_layers":0}""")]
     [InlineData(Behind, None, """{"use_sliding_window":true,"sliding_window":9,"max_window_layers":0,"max_position_embeddings":9}""")]
     [InlineData(Behind, None, "{}")]
-    [InlineData(Even, First, "{}")]
-    [InlineData(Even, None, """{"max_window_layers":0}""")]
+    [InlineData(All, Both, """{"max_window_layers":1}""")]
+    [InlineData(All, First, """{"layer_types":["sliding_attention","full_attention"]}""")]
     public void Windows_TheSameLayers_Agree(string absent, string declared, string json) => Verify(absent, declared, json);
 
     [Theory]
@@ -31,7 +32,7 @@ public sealed class FamilyKeyTests
     [InlineData(Behind, None, """{"use_sliding_window":true,"sliding_window":9,"layer_types":["full_attention","sliding_attention"]}""", "layers with a window are [], those of the file [1]")]
     [InlineData(Behind, None, """{"layer_types":["full_attention","chunked_attention"]}""", "is not a list of sliding_attention and full_attention for 2 layers")]
     [InlineData(Behind, None, """{"layer_types":["full_attention"]}""", "is not a list of sliding_attention and full_attention for 2 layers")]
-    [InlineData(Even, Second, "{}", "layers with a window are [1], those of the file [0]")]
+    [InlineData(All, Second, "{}", "layers with a window are [1], those of the file [0, 1]")]
     public void Windows_OnOtherLayers_AreRefused(string absent, string declared, string json, string says) =>
         Assert.Contains(says, Assert.Throws<CheckpointException>(() => Verify(absent, declared, json)).Message);
 
