@@ -88,6 +88,14 @@ internal static class VariantConfigs
             "hidden_act": "silu", "num_local_experts": 5, "num_experts_per_tok": 2, "attention_bias": true, "layer_types": ["sliding_attention", "full_attention"],
             "rope_scaling": null, "rope_theta": 150000, "sliding_window": 5, "swiglu_limit": 0.02, "swiglu_alpha": 1.25, "transformers_version": "5.16.0"}
             """,
+        ["dbrx-v5"] = """
+            {"architectures": ["DbrxForCausalLM"], "model_type": "dbrx", "d_model": 24, "n_heads": 4, "n_layers": 2, "max_seq_len": 96, "vocab_size": 40, "emb_pdrop": 0.0,
+            "resid_pdrop": 0.0, "initializer_range": 0.02, "output_router_logits": false, "tie_word_embeddings": false, "use_cache": true,
+            "dtype": "float32", "transformers_version": "5.2.0", "rope_parameters": {"rope_theta": 500000.0, "rope_type": "default"},
+            "attn_config": {"attn_pdrop": 0.0, "clip_qkv": 0.8, "kv_n_heads": 2, "model_type": "", "rope_theta": 500000.0},
+            "ffn_config": {"ffn_act_fn": {"name": "silu"}, "ffn_hidden_size": 14, "model_type": "", "moe_jitter_eps": null, "moe_loss_weight": 0.01, "moe_normalize_expert_weights": 1.0,
+            "moe_num_experts": 5, "moe_top_k": 2}}
+            """,
         ["dbrx-raw"] = """
             {"architectures": ["DbrxForCausalLM"], "model_type": "dbrx", "d_model": 24, "n_heads": 4, "n_layers": 2, "max_seq_len": 96, "vocab_size": 40, "emb_pdrop": 0.0,
             "resid_pdrop": 0.0, "initializer_range": 0.02, "output_router_logits": false, "tie_word_embeddings": false, "use_cache": true,

@@ -144,19 +144,6 @@ internal static class GpuForwardClass
         }
     }
 
-    private static void Write(SourceWriter writer, GpuRotation rotation)
-    {
-        string before = $"{rotation.Field} = new GpuRotaryTable(accelerator, new RotaryTable";
-        if (rotation.Table.LongestShort == 0)
-        {
-            rotation.Table.Write(writer, before, ");");
-            return;
-        }
-
-        rotation.Table.Always(RotarySwitch.Short).Write(writer, before, ",");
-        rotation.Table.Always(RotarySwitch.Long).Write(writer, "    new RotaryTable", ");");
-    }
-
     private static void ModelConstructor(SourceWriter writer, GpuProgram program)
     {
         writer.Line("internal Model(GpuAccelerator accelerator, TensorSource source, LoadOptions options)");
@@ -166,7 +153,7 @@ internal static class GpuForwardClass
         using (writer.Indent())
         {
             foreach (GpuRotation rotation in program.Rotations)
-                Write(writer, rotation);
+                rotation.Write(writer);
             writer.Line("_buffers = new Buffers(accelerator);");
             writer.Line("_ends = new EndSteps<TWeight>(accelerator.Accelerator);");
             foreach (GpuScope scope in program.Blocks)
