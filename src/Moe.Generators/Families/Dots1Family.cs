@@ -22,6 +22,7 @@ internal sealed class Dots1Family : CheckpointFamily
         .Append(FamilyRows.Activation(model))
         .Append(ConfigRow.Usual("first_k_dense_replace", model.LeadingDenseLayers, 0))
         .Append(FamilyRows.IfDense(model, "intermediate_size", 10_944))
+        .Append(ConfigRow.Usual("moe_layer_freq", 1, 1))
         .Concat(LayerWindows.Rows(model, _windows, _absent))
         .Concat(SigmoidRouter.Rows(model, _router));
 

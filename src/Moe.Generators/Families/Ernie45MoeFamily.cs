@@ -27,6 +27,7 @@ internal sealed class Ernie45MoeFamily : CheckpointFamily
         return FamilyRows.Model(model, ModelType, _absent)
             .Concat(FamilyRows.Heads(model, _absent))
             .Append(ConfigRow.Usual("use_bias", bias, false))
+            .Append(ConfigRow.Usual("use_rmsnorm", true, true))
             .Append(FamilyRows.Activation(model))
             .Append(FamilyRows.IfDense(model, "intermediate_size", 12_288))
             .Append(ConfigRow.Usual("moe_num_experts", model.ExpertCount, 64))

@@ -39,6 +39,11 @@ internal sealed class JetMoeFamily : CheckpointFamily
         .Append(FamilyRows.Activation(model, "activation_function"))
         .Append(ConfigRow.Usual("intermediate_size", model.Routed?.IntermediateSize ?? 0, 5632))
         .Append(ConfigRow.Irrelevant("aux_loss_coef"))
+
+        // Of the authors' own code.
+        .Append(ConfigRow.Usual("bias", true, true))
+        .Append(ConfigRow.Usual("glu", true, true))
+        .Append(ConfigRow.Usual("rotary_percent", 1, 1))
         .Append(ConfigRow.Usual("num_local_experts", model.ExpertCount, 8))
         .Append(ConfigRow.Usual("num_experts_per_tok", model.TopK, 2));
 

@@ -40,9 +40,10 @@ internal sealed class MiniMaxFamily : CheckpointFamily
             .Append(ConfigRow.Usual("num_experts_per_tok", model.TopK, 2))
             .Append(ConfigRow.Usual("layer_types", types, Usual(model.Layers)))
             .Append(ConfigRow.Irrelevant("block_size"))
-            .Concat(Factors("full_attn", full?.AttentionAlpha, full?.AttentionBeta))
-            .Concat(Factors("linear_attn", linear?.AttentionAlpha, linear?.AttentionBeta))
-            .Concat(Factors("mlp", model.Residual.FeedForwardAlpha, model.Residual.FeedForwardBeta));
+            .Concat(Factors("full_attn", "full_attention", full?.AttentionAlpha, full?.AttentionBeta))
+            .Concat(Factors("linear_attn", "linear_attention", linear?.AttentionAlpha, linear?.AttentionBeta))
+            .Concat(Factors("mlp", "mlp", model.Residual.FeedForwardAlpha, model.Residual.FeedForwardBeta))
+            .Concat(Authors(types));
     }
 
     public override ModelText Read(ConfigReader config, string name)
@@ -90,10 +91,22 @@ internal sealed class MiniMaxFamily : CheckpointFamily
         .With("FeedForwardAlpha", config.Real("mlp_alpha_factor", 1), 1)
         .With("FeedForwardBeta", config.Real("mlp_beta_factor", 1), 1);
 
-    private static IEnumerable<ConfigRow> Factors(string part, double? alpha, double? beta)
+    private static IEnumerable<ConfigRow> Factors(string part, string authors, double? alpha, double? beta) =>
+        Factor(part + "_alpha_factor", $"layernorm_{authors}_alpha", alpha).Concat(Factor(part + "_beta_factor", $"layernorm_{authors}_beta", beta));
+
+    // The second name is that of the authors' own code, whose keys stay in files written over.
+    private static IEnumerable<ConfigRow> Factor(string key, string authors, double? value) => value is null
+        ? [ConfigRow.Irrelevant(key), ConfigRow.Irrelevant(authors)]
+        : [ConfigRow.Usual(key, value, 1) with { OtherName = authors }];
+
+    // What the authors' code reads and the class computes without asking.
+    private static IEnumerable<ConfigRow> Authors(object?[] types)
     {
-        yield return alpha is null ? ConfigRow.Irrelevant(part + "_alpha_factor") : ConfigRow.Usual(part + "_alpha_factor", alpha, 1);
-        yield return beta is null ? ConfigRow.Irrelevant(part + "_beta_factor") : ConfigRow.Usual(part + "_beta_factor", beta, 1);
+        object?[] numbers = types.Select(type => (object?)((string)type! == Full ? 1 : 0)).ToArray();
+        yield return ConfigRow.Usual("attn_type_list", numbers, numbers);
+        yield return ConfigRow.Usual("postnorm", true, true);
+        yield return ConfigRow.Usual("shared_intermediate_size", 0, 0);
+        yield return ConfigRow.Irrelevant("shared_moe_mode");
     }
 
     private static ResidualArchitecture? Residual(FamilyView model, bool isLinear) => model.Model.Blocks

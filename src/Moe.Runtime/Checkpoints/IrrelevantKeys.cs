@@ -14,7 +14,7 @@ internal static class IrrelevantKeys
         "tokenizer_class", "torch_dtype", "dtype", "unsloth_version", "unsloth_fixed", "transformers.js_config",
 
         // how a library runs it
-        "use_cache", "pretraining_tp", "ep_size", "return_dict", "use_return_dict", "output_attentions",
+        "use_cache", "cache_implementation", "pretraining_tp", "ep_size", "return_dict", "use_return_dict", "output_attentions",
         "output_hidden_states", "output_router_logits", "output_scores", "return_dict_in_generate", "torchscript",
         "use_bfloat16", "tf_legacy_loss", "chunk_size_feed_forward", "attn_implementation", "_attn_implementation",
         "_attn_implementation_autoset", "_attn_implementation_internal", "_experts_implementation", "gradient_checkpointing",

@@ -74,7 +74,7 @@ internal static class FamilyConfigs
             """,
         ["jetmoe"] = "{" + Common + """
             "model_type": "jetmoe", "hidden_size": 24, "intermediate_size": 14, "num_hidden_layers": 2, "num_attention_heads": 9, "num_key_value_heads": 3, "kv_channels": 6,
-            "activation_function": "silu", "num_local_experts": 5, "num_experts_per_tok": 3, "output_router_logits": false, "aux_loss_coef": 0.01,
+            "activation_function": "silu", "num_local_experts": 5, "num_experts_per_tok": 3, "output_router_logits": false, "aux_loss_coef": 0.01, "bias": true, "glu": true, "rotary_percent": 1.0, "head_dim": 6,
             "rope_theta": 10000.0, "tie_word_embeddings": true}
             """,
         ["phimoe"] = "{" + Common + """

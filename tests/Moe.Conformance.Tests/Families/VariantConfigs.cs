@@ -65,6 +65,7 @@ internal static class VariantConfigs
             "model_type": "dots1", "hidden_size": 24, "intermediate_size": 36, "moe_intermediate_size": 12, "num_hidden_layers": 3, "num_attention_heads": 4,
             "num_key_value_heads": 4, "head_dim": 8, "hidden_act": "silu", "n_routed_experts": 6, "n_shared_experts": 2, "num_experts_per_tok": 3, "first_k_dense_replace": 1,
             "n_group": 1, "topk_group": 1, "norm_topk_prob": true, "routed_scaling_factor": 2.5, "attention_bias": false, "transformers_version": "4.57.6",
+            "scoring_func": "noaux_tc", "moe_layer_freq": 1,
             "layer_types": ["sliding_attention", "full_attention", "sliding_attention"], "max_window_layers": 62, "rope_scaling": null, "rope_theta": 10000.0, "sliding_window": 5}
             """,
         ["glm4_moe-v5"] = "{" + Common + """
@@ -138,7 +139,7 @@ internal static class VariantConfigs
             "model_type": "ernie4_5_moe", "hidden_size": 24, "intermediate_size": 36, "moe_intermediate_size": 12, "num_hidden_layers": 5, "num_attention_heads": 4,
             "num_key_value_heads": 2, "hidden_act": "silu", "moe_num_experts": 6, "moe_k": 3, "moe_num_shared_experts": 2, "moe_layer_start_index": 0, "moe_layer_end_index": 3,
             "moe_layer_interval": 2, "moe_norm_min": 0.6, "use_bias": false, "output_router_logits": false, "router_aux_loss_coef": 0.001, "rope_scaling": null,
-            "rope_theta": 500000.0, "pad_token_id": 0, "transformers_version": "4.57.6"}
+            "rope_theta": 500000.0, "pad_token_id": 0, "use_rmsnorm": true, "transformers_version": "4.57.6"}
             """,
 
         // The list decides, and the step beside it is the class's default.
@@ -146,7 +147,7 @@ internal static class VariantConfigs
             "model_type": "llama4_text", "hidden_size": 24, "intermediate_size": 14, "intermediate_size_mlp": 36, "num_hidden_layers": 3, "num_attention_heads": 4,
             "num_key_value_heads": 2, "head_dim": 6, "hidden_act": "silu", "num_local_experts": 5, "num_experts_per_tok": 2, "attention_bias": false, "attention_chunk_size": 4,
             "attn_scale": 0.1, "attn_temperature_tuning": true, "floor_scale": 3, "for_llm_compressor": false, "interleave_moe_layer_step": 1,
-            "layer_types": ["chunked_attention", "full_attention", "chunked_attention"], "moe_layers": [0], "no_rope_layers": [1, 0, 1],
+            "layer_types": ["chunked_attention", "full_attention", "chunked_attention"], "moe_layers": [0], "no_rope_layers": [1, 0, 1], "cache_implementation": "hybrid",
             "output_router_logits": false, "rope_scaling": null, "rope_theta": 500000.0, "router_aux_loss_coef": 0.001, "router_jitter_noise": 0.0, "use_qk_norm": true,
             "transformers_version": "4.57.6"}
             """,
@@ -162,6 +163,8 @@ internal static class VariantConfigs
             "model_type": "minimax", "hidden_size": 24, "intermediate_size": 14, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 8,
             "hidden_act": "silu", "num_local_experts": 6, "num_experts_per_tok": 2, "block_size": 4, "full_attn_alpha_factor": 1, "full_attn_beta_factor": 1,
             "linear_attn_alpha_factor": 2.5, "linear_attn_beta_factor": 1.25, "mlp_alpha_factor": 3.5, "mlp_beta_factor": 0.5,
+            "postnorm": true, "shared_intermediate_size": 0, "shared_moe_mode": "sigmoid", "attn_type_list": [0, 0], "layernorm_full_attention_alpha": 1.0,
+            "layernorm_linear_attention_alpha": 2.5, "layernorm_linear_attention_beta": 1.25, "layernorm_mlp_alpha": 3.5, "layernorm_mlp_beta": 0.5,
             "layer_types": ["linear_attention", "linear_attention"], "output_router_logits": false, "router_aux_loss_coef": 0.001,
             "router_jitter_noise": 0.0, "rope_theta": 1000000.0, "sliding_window": null, "transformers_version": "4.57.6"}
             """,
