@@ -16,7 +16,7 @@ public abstract class DeepSeekV2Block;
 
 /// <summary>DeepSeek-V2 (DeepSeek-AI 2024), config.json of the release: 236 billion parameters, 21 active. Derive from it: <c>[MoeModel] partial class Mine : DeepSeekV2;</c></summary>
 [MoeModel(VocabularySize = 102_400, HiddenSize = 5120, ContextLength = 163_840)]
-[Rotary(Layout = RotaryLayout.Interleaved, Scaling = RotaryScaling.Yarn, Factor = 40, OriginalContextLength = 4096, Mscale = 0.707, MscaleAllDimensions = 0.707)]
+[Rotary(Layout = RotaryLayout.Interleaved, Scaling = RotaryScaling.Yarn, Factor = 40, OriginalContextLength = 4096, Mscale = 0.707, MscaleAllDimensions = 0.707, MscaleInSoftmax = true)]
 [Layers(1, typeof(DeepSeekV2DenseBlock))]
 [Layers(59, typeof(DeepSeekV2Block))]
 [Checkpoint(CheckpointLayout.DeepSeekV2)]

@@ -16,7 +16,7 @@ public abstract class DeepSeekV2LiteBlock;
 
 /// <summary>DeepSeek-V2-Lite (DeepSeek-AI 2024), config.json of the release: 15.7 billion parameters, 2.4 active. Derive from it: <c>[MoeModel] partial class Mine : DeepSeekV2Lite;</c></summary>
 [MoeModel(VocabularySize = 102_400, HiddenSize = 2048, ContextLength = 163_840)]
-[Rotary(Layout = RotaryLayout.Interleaved, Scaling = RotaryScaling.Yarn, Factor = 40, OriginalContextLength = 4096, Mscale = 0.707, MscaleAllDimensions = 0.707)]
+[Rotary(Layout = RotaryLayout.Interleaved, Scaling = RotaryScaling.Yarn, Factor = 40, OriginalContextLength = 4096, Mscale = 0.707, MscaleAllDimensions = 0.707, MscaleInSoftmax = true)]
 [Layers(1, typeof(DeepSeekV2LiteDenseBlock))]
 [Layers(26, typeof(DeepSeekV2LiteBlock))]
 [Checkpoint(CheckpointLayout.DeepSeekV2)]

@@ -24,7 +24,7 @@ internal static class Scaffolding
     /// </exception>
     public static ModelText Read(string json, string name)
     {
-        var config = new ConfigReader(ConfigFile.Parse(json));
+        ConfigReader config = FamilyList.TextModel(new ConfigReader(ConfigFile.Parse(json)));
         return FamilyList.Of(config).Read(config, name);
     }
 
@@ -53,11 +53,12 @@ internal static class Scaffolding
     public static string File(ModelText text, string space, string path) =>
         $"// Written from {Path.GetFileName(path)}; it is yours to change.\n" + text.File(space);
 
-    private static ConfigKey Key(ConfigRow row) => new(
+    private static ConfigKey Key(ConfigRow row) => row.Rule == ConfigRowRule.Remark ? new ConfigKey(row.Key, ConfigRule.Irrelevant) : new(
         row.Key,
         Enum.Parse<ConfigRule>(row.Rule.ToString()),
         row.Rule == ConfigRowRule.Irrelevant || (row.Rule == ConfigRowRule.Refused && row.Value is null) ? null : ConfigText.Of(row.Value),
-        row.Rule is ConfigRowRule.Equal or ConfigRowRule.AtLeast && !row.IsRequired ? ConfigText.Of(row.WhenAbsent) : null,
+        row.Rule is ConfigRowRule.Equal or ConfigRowRule.AtLeast or ConfigRowRule.WindowLayers && !row.IsRequired ? ConfigText.Of(row.WhenAbsent) : null,
         row.Reason,
-        row.Also is null ? null : ConfigText.Of(row.Also));
+        row.Also is null ? null : ConfigText.Of(row.Also),
+        row.OtherName);
 }

@@ -39,5 +39,19 @@ internal static class GateForms
             Times(Times(up, gate), new ScalarCall(ScalarUnary.Sigmoid, slope)));
     }
 
+    /// <summary>The limit of such a function, 0 for none; null where it is another function.</summary>
+    public static double? LimitOf(ScalarFunction function) => !Is(function) ? null
+        : function.Locals.Count == 0 ? 0
+        : ((ScalarConstant)((ScalarOperation)function.Locals[0].Value).Right).Value;
+
+    /// <summary>The factor inside its sigmoid; null where it is another function.</summary>
+    public static double? BetaOf(ScalarFunction function) => !Is(function) ? null
+        : ((ScalarCall)((ScalarOperation)function.Result).Right).Operand is ScalarOperation { Left: ScalarConstant beta } ? beta.Value : 1;
+
+    // Made here: both names are this class's own, and a function of a user's own has the name of its method.
+    private static bool Is(ScalarFunction function) => function.Parameters.Count == 2
+        && function.Result is ScalarOperation { Operator: ScalarBinary.Multiply, Right: ScalarCall { Function: ScalarUnary.Sigmoid } }
+        && (function.Locals.Count == 0 || function.Locals[0].Value is ScalarOperation { Operator: ScalarBinary.Min, Right: ScalarConstant });
+
     private static ScalarOperation Times(ScalarExpression left, ScalarExpression right) => new(ScalarBinary.Multiply, left, right);
 }

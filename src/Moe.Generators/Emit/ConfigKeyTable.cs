@@ -14,19 +14,21 @@ internal static class ConfigKeyTable
 
     private static string Code(ConfigRow row)
     {
+        if (row.Rule is ConfigRowRule.Irrelevant or ConfigRowRule.Remark)
+            return $"new({CSharp.Text(row.Key)}, ConfigRule.Irrelevant)";
         string code = $"new({CSharp.Text(row.Key)}, ConfigRule.{row.Rule}";
-        if (row.Rule == ConfigRowRule.Irrelevant)
-            return code + ")";
         if (row.Rule != ConfigRowRule.Refused || row.Value is not null)
             code += ", " + CSharp.Text(ConfigText.Of(row.Value));
 
         // A missing key that means null needs no word: null is what the declaration says then.
-        if (row.Rule is ConfigRowRule.Equal or ConfigRowRule.AtLeast && !row.IsRequired && !(row.WhenAbsent is null && row.Value is null))
+        if (row.Rule is ConfigRowRule.Equal or ConfigRowRule.AtLeast or ConfigRowRule.WindowLayers && !row.IsRequired && !(row.WhenAbsent is null && row.Value is null))
             code += ", " + CSharp.Text(ConfigText.Of(row.WhenAbsent));
         if (row.Reason is not null)
             code += ", Reason: " + CSharp.Text(row.Reason);
         if (row.Also is not null)
             code += ", Also: " + CSharp.Text(ConfigText.Of(row.Also));
+        if (row.OtherName is not null)
+            code += ", OtherName: " + CSharp.Text(row.OtherName);
         return code + ")";
     }
 }

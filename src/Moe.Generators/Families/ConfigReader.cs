@@ -13,6 +13,15 @@ internal sealed class ConfigReader(ConfigSection root, string path = "")
     /// <summary>Whether the key is there and not null.</summary>
     public bool Has(string key) => Find(key) is not null;
 
+    /// <summary>Whether the key is there and null.</summary>
+    public bool IsNull(string key) => root.TryGetValue(key, out object? value) && value is null;
+
+    /// <summary>Whether the key holds an object.</summary>
+    public bool IsSection(string key) => Find(key) is ConfigSection;
+
+    /// <summary>Whether any key holds an object.</summary>
+    public bool HasSections => root.Values.Any(value => value is ConfigSection);
+
     /// <summary>Whether the key holds a list.</summary>
     public bool IsList(string key) => Find(key) is System.Collections.IEnumerable and not (string or ConfigSection);
 
@@ -37,7 +46,7 @@ internal sealed class ConfigReader(ConfigSection root, string path = "")
 
     /// <summary>A whole number for which null is a value of its own.</summary>
     public int Integer(string key, int absent, int isNull) =>
-        root.TryGetValue(key, out object? value) && value is null ? isNull : Integer(key, absent);
+        IsNull(key) ? isNull : Integer(key, absent);
 
     /// <summary>A real number.</summary>
     public double Real(string key, double absent) => Find(key) switch
@@ -87,7 +96,12 @@ internal sealed class ConfigReader(ConfigSection root, string path = "")
         "gelu" => Moe.Activation.Gelu,
         "gelu_new" or "gelu_pytorch_tanh" or "gelu_fast" => Moe.Activation.GeluTanh,
         "relu" => Moe.Activation.ReLU,
-        _ => throw Wrong(key, "silu, gelu, gelu_new, gelu_pytorch_tanh or relu"),
+        "relu2" => Moe.Activation.ReLUSquared,
+        "quick_gelu" => Moe.Activation.QuickGelu,
+        "tanh" => Moe.Activation.Tanh,
+        "sigmoid" => Moe.Activation.Sigmoid,
+        "linear" => Moe.Activation.Identity,
+        _ => throw Wrong(key, "silu, gelu, gelu_new, gelu_pytorch_tanh, relu, relu2, quick_gelu, tanh, sigmoid or linear"),
     };
 
     /// <summary>What the file says under a key that cannot be used.</summary>

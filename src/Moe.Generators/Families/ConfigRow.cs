@@ -8,6 +8,10 @@ internal enum ConfigRowRule
     Irrelevant,
     Refused,
     DenseLayers,
+    WindowLayers,
+
+    /// <summary>Not compared: it says what the architecture itself cannot, so that a family can read it back.</summary>
+    Remark,
 }
 
 /// <summary>
@@ -21,8 +25,9 @@ internal enum ConfigRowRule
 /// <param name="IsRequired">The key must be there; <paramref name="WhenAbsent"/> means nothing.</param>
 /// <param name="Reason">What a message adds.</param>
 /// <param name="Also">Another value that means the declared one, or null.</param>
+/// <param name="OtherName">Another key that says the same, or null.</param>
 internal sealed record ConfigRow(
-    string Key, ConfigRowRule Rule, object? Value, object? WhenAbsent, bool IsRequired, string? Reason = null, object? Also = null)
+    string Key, ConfigRowRule Rule, object? Value, object? WhenAbsent, bool IsRequired, string? Reason = null, object? Also = null, string? OtherName = null)
 {
     /// <summary>A key that every file of the family has.</summary>
     public static ConfigRow Required(string key, object? value) => new(key, ConfigRowRule.Equal, value, null, true);

@@ -59,9 +59,9 @@ internal sealed class DbrxFamily : CheckpointFamily
         ConfigReader attention = config.Section("attn_config");
         ConfigReader experts = config.Section("ffn_config");
         int heads = config.Integer("n_heads", 16);
-        bool isRenormalised = experts.Real("moe_normalize_expert_weights", 1) == 1;
-        if (!isRenormalised)
-            throw experts.Wrong("moe_normalize_expert_weights", "1, a division by the sum");
+        bool isRenormalised = !experts.IsNull("moe_normalize_expert_weights");
+        if (experts.Real("moe_normalize_expert_weights", 1) != 1)
+            throw experts.Wrong("moe_normalize_expert_weights", "1, a division by the sum, or null for none");
         var block = new BlockText(name + "Block",
         [
             new WordText(Words.Attention)
@@ -70,7 +70,7 @@ internal sealed class DbrxFamily : CheckpointFamily
                 .With("ClipQueryKeyValue", attention.Real("clip_qkv", 0), 0),
             new WordText(Words.Router)
                 .With("TopK", experts.Integer("moe_top_k", 1))
-                .Choice("Weights", RouterWeights.Renormalised, RouterWeights.Raw),
+                .Choice("Weights", isRenormalised ? RouterWeights.Renormalised : RouterWeights.Raw, RouterWeights.Raw),
             new WordText(Words.RoutedExperts)
                 .Positional(experts.Integer("moe_num_experts", 4))
                 .With("IntermediateSize", experts.Integer("ffn_hidden_size", 3584))

@@ -1,16 +1,23 @@
 using System.Collections.Generic;
 using System.Linq;
+using Moe.Generators.Architecture;
 using Moe.Generators.Declarations;
 
 namespace Moe.Generators.Families;
 
 /// <summary>
-/// DeepseekV2ForCausalLM: latent attention, softmax router, group-limited or not. As in transformers 4.57, yarn's mscale does
-/// not change the softmax scale (DeepSeek's own code multiplies it), and weights are never renormalised.
+/// DeepseekV2ForCausalLM: latent attention, softmax router, group-limited or not, weights never renormalised. Yarn's
+/// mscale_all_dim changes the softmax scale in DeepSeek's own code and in transformers since 5.16; the class of releases 4.54
+/// to 5.15 left it out, so that a file which they wrote, without DeepSeek's code beside it, means the plain scale.
 /// </summary>
 internal sealed class DeepSeekV2Family : CheckpointFamily
 {
     private static readonly ModelDefaults _absent = new(32_000, 4096, 32, 32, KeyValueHeads: 32, HeadSize: 0, 2048, 1e-6, 10_000);
+
+    private const string Writer = "transformers_version";
+
+    private static readonly (int, int) _firstWithoutScale = (4, 54);
+    private static readonly (int, int) _firstWithScale = (5, 16);
 
     public override CheckpointLayout Layout => CheckpointLayout.DeepSeekV2;
 
@@ -25,7 +32,10 @@ internal sealed class DeepSeekV2Family : CheckpointFamily
             .Append(FamilyRows.IfDense(model, "intermediate_size", 11_008))
             .Append(ConfigRow.Usual("moe_layer_freq", 1, 1))
             .Append(ConfigRow.Usual("norm_topk_prob", false, false))
-            .Append(ConfigRow.Usual("scoring_func", "softmax", "softmax"));
+            .Append(ConfigRow.Usual("scoring_func", "softmax", "softmax"))
+            .Append(ConfigRow.Usual("mlp_bias", model.Dense?.Bias ?? false, false));
+        if (model.Rotary.Scaling is YarnScaling { MscaleInSoftmax: false, MscaleAllDimensions: not null })
+            rows = rows.Append(new ConfigRow(Writer, ConfigRowRule.Remark, "4.57.6", null, false));
         if (model.Experts is null)
             return rows.Concat(new[] { "n_routed_experts", "n_shared_experts", "num_experts_per_tok", "moe_intermediate_size", "routed_scaling_factor", "topk_method", "n_group", "topk_group" }.Select(ConfigRow.Irrelevant));
 
@@ -70,7 +80,15 @@ internal sealed class DeepSeekV2Family : CheckpointFamily
         var dense = new BlockText(name + "DenseBlock", [attention, FamilyWords.FeedForward(config, config.Integer("intermediate_size", 11_008))]);
         return new ModelText(
             name,
-            FamilyWords.Model(config, Layout, _absent, RotaryConfig.Read(config, _absent, RotaryLayout.Interleaved)),
+            FamilyWords.Model(config, Layout, _absent, RotaryConfig.Read(config, _absent, RotaryLayout.Interleaved, mscaleInSoftmax: ScalesSoftmax(config))),
             FamilyWords.DenseFirst(dense, sparse, config.Integer("first_k_dense_replace", 0), config.Integer("num_hidden_layers", _absent.Layers)));
+    }
+    // A checkpoint with its authors' code names it under "auto_map"; release and minor release decide otherwise.
+    private static bool ScalesSoftmax(ConfigReader config)
+    {
+        string[] writer = (config.Text(Writer, null) ?? "").Split('.');
+        if (config.Has("auto_map") || writer.Length < 2 || !int.TryParse(writer[0], out int release) || !int.TryParse(writer[1], out int minor))
+            return true;
+        return (release, minor).CompareTo(_firstWithoutScale) < 0 || (release, minor).CompareTo(_firstWithScale) >= 0;
     }
 }

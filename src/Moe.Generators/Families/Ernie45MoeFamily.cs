@@ -34,6 +34,12 @@ internal sealed class Ernie45MoeFamily : CheckpointFamily
             .Append(ConfigRow.Usual("moe_intermediate_size", model.Routed?.IntermediateSize ?? 1536, 1536))
             .Append(ConfigRow.Usual("moe_num_shared_experts", model.SharedCount, 2))
             .Append(ConfigRow.Usual("moe_norm_min", (model.Experts?.Router.Weights as RenormalisedWeights)?.MinimumSum ?? 1e-12, 1e-12))
+
+            // Of the code beside the released files; the class computes what the values here say.
+            .Append(ConfigRow.Usual("moe_gate", "topk", "topk"))
+            .Append(ConfigRow.Usual("moe_use_aux_free", true, true))
+            .Append(ConfigRow.Irrelevant("moe_capacity"))
+            .Append(ConfigRow.Irrelevant("num_nextn_predict_layers"))
             .Append(ConfigRow.Usual("moe_layer_start_index", start, 1))
             .Append(ConfigRow.Usual("moe_layer_end_index", end, model.Layers - 1) with { Also = end == model.Layers - 1 ? -1 : null })
             .Append(ConfigRow.Usual("moe_layer_interval", interval, 1));

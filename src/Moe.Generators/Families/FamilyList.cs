@@ -35,6 +35,9 @@ internal static class FamilyList
     public static CheckpointFamily Of(CheckpointLayout layout) =>
         All.FirstOrDefault(family => family.Layout == layout) ?? throw new ArgumentOutOfRangeException(nameof(layout), layout, "No family has this layout.");
 
+    /// <summary>The keys of the text model: those under "text_config" in a model of text and images, else all.</summary>
+    public static ConfigReader TextModel(ConfigReader config) => config.IsSection("text_config") ? config.Section("text_config") : config;
+
     /// <summary>The family of a config.json.</summary>
     /// <exception cref="FormatException">The file names no family, or one that is not known.</exception>
     public static CheckpointFamily Of(ConfigReader config)

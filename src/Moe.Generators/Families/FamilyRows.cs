@@ -48,7 +48,11 @@ internal static class FamilyRows
         : ConfigRow.AtLeast("sliding_window", model.Model.ContextLength, model.Model.ContextLength);
 
     /// <summary>The activation.</summary>
-    public static ConfigRow Activation(FamilyView model) => ConfigRow.Usual("hidden_act", model.ActivationName, "silu");
+    public static ConfigRow Activation(FamilyView model, string key = "hidden_act") => ConfigRow.Usual(key, model.ActivationName, "silu") with
+    {
+        // Two names of one function.
+        Also = model.ActivationName switch { "silu" => "swish", "gelu_pytorch_tanh" => "gelu_new", _ => null },
+    };
 
     /// <summary>A key that says something only where the model has dense layers.</summary>
     public static ConfigRow IfDense(FamilyView model, string key, int whenAbsent) =>

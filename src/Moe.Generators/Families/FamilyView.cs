@@ -55,6 +55,12 @@ internal sealed class FamilyView(MoeArchitecture architecture)
     /// <summary>The shape of the routed experts, or null.</summary>
     public ExpertShape? Routed => Experts?.Routed?.Shape;
 
+    /// <summary>The limit of the routed experts' clamped gate, or null.</summary>
+    public double? GateLimit => Routed?.Function is { } function ? GateForms.LimitOf(function) : null;
+
+    /// <summary>The factor inside its sigmoid, or null.</summary>
+    public double? GateBeta => Routed?.Function is { } function ? GateForms.BetaOf(function) : null;
+
     /// <summary>Number of routed experts.</summary>
     public int ExpertCount => Experts?.Experts ?? 0;
 
@@ -80,6 +86,11 @@ internal sealed class FamilyView(MoeArchitecture architecture)
         Activation.Gelu => "gelu",
         Activation.GeluTanh => "gelu_pytorch_tanh",
         Activation.ReLU => "relu",
+        Activation.ReLUSquared => "relu2",
+        Activation.QuickGelu => "quick_gelu",
+        Activation.Tanh => "tanh",
+        Activation.Sigmoid => "sigmoid",
+        Activation.Identity => "linear",
         _ => "unnamed",
     };
 

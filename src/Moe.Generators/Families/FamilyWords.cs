@@ -84,13 +84,6 @@ internal static class FamilyWords
         return window >= config.Integer("max_position_embeddings", absent.Context) ? 0 : window;
     }
 
-    /// <summary>Refuses a window in the Qwen families, where it begins at one layer of several.</summary>
-    public static void NoWindow(ConfigReader config)
-    {
-        if (config.Flag("use_sliding_window", false) && config.Has("sliding_window"))
-            throw config.Wrong("sliding_window", "null, or use_sliding_window false: only a model that sees its whole context can be declared");
-    }
-
     /// <summary>The same block for every layer.</summary>
     public static BlockText[] Same(BlockText block, int layers) => Enumerable.Repeat(block, layers).ToArray();
 

@@ -34,7 +34,7 @@ internal sealed class Glm4MoeFamily : CheckpointFamily
     public override ModelText Read(ConfigReader config, string name)
     {
         int headSize = FamilyWords.HeadSize(config, _absent);
-        int turned = (int)(headSize * config.Real("partial_rotary_factor", 0.5));
+        int turned = (int)(headSize * RotaryConfig.Partial(config, 0.5));
         WordText attention = FamilyWords.Attention(config, _absent, inputBias: config.Flag("attention_bias", false), outputBias: false)
             .With("QueryKeyNorm", config.Flag("use_qk_norm", false));
         var dense = new BlockText(name + "DenseBlock", [attention, FamilyWords.FeedForward(config, config.Integer("intermediate_size", 10_944))]);

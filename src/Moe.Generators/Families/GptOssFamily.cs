@@ -14,6 +14,8 @@ internal sealed class GptOssFamily : CheckpointFamily
     private const string Experts = "model.layers.{layer}.mlp.experts.";
     private const string Sliding = "sliding_attention";
     private const string Full = "full_attention";
+    private const double UsualLimit = 7;
+    private const double UsualAlpha = 1.702;
 
     private static readonly ModelDefaults _absent = new(201_088, 2880, 36, 64, KeyValueHeads: 8, HeadSize: 64, 131_072, 1e-5, 150_000);
 
@@ -32,7 +34,10 @@ internal sealed class GptOssFamily : CheckpointFamily
     {
         object?[] types = Enumerable.Range(0, model.Layers).Select(layer => (object?)(Reach(model, layer) is null ? Full : Sliding)).ToArray();
         AttentionReach? reach = Enumerable.Range(0, model.Layers).Select(layer => Reach(model, layer)).FirstOrDefault(reach => reach is not null);
-        return FamilyRows.Model(model, ModelType, _absent)
+        IEnumerable<ConfigRow> rows = FamilyRows.Model(model, ModelType, _absent);
+        if (model.Rotary.Scaling is null)
+            rows = rows.Append(ConfigRow.Usual("rope_scaling", null, null));
+        return rows
             .Concat(FamilyRows.Heads(model, _absent))
             .Append(ConfigRow.Usual("attention_bias", model.Attention.QueryBias, true))
             .Append(ConfigRow.Usual("layer_types", types, Usual(model.Layers)))
@@ -42,8 +47,8 @@ internal sealed class GptOssFamily : CheckpointFamily
             .Append(ConfigRow.Usual("num_local_experts", model.ExpertCount, 128))
             .Append(ConfigRow.Usual("num_experts_per_tok", model.TopK, 4))
             .Append(ConfigRow.Usual("experts_per_token", model.TopK, model.TopK))
-            .Append(ConfigRow.Usual("swiglu_limit", 7, 7))
-            .Append(ConfigRow.Usual("swiglu_alpha", 1.702, 1.702))
+            .Append(ConfigRow.Usual("swiglu_limit", model.GateLimit ?? UsualLimit, UsualLimit))
+            .Append(ConfigRow.Usual("swiglu_alpha", model.GateBeta ?? UsualAlpha, UsualAlpha))
             .Append(ConfigRow.Irrelevant("initial_context_length"))
             .Append(ConfigRow.Usual("quantization_config.quant_method", "mxfp4", "mxfp4"))
             .Append(ConfigRow.Irrelevant("quantization_config.modules_to_not_convert"));
@@ -56,13 +61,11 @@ internal sealed class GptOssFamily : CheckpointFamily
         string[] types = config.Texts("layer_types") ?? Usual(layers).Select(type => (string)type!).ToArray();
         if (types.Length < layers || types.Any(type => type is not (Sliding or Full)))
             throw config.Wrong("layer_types", $"{Sliding} or {Full} for each of {layers} layers");
-        if (config.Real("swiglu_limit", 7) != 7)
-            throw config.Wrong("swiglu_limit", "7, the one value that the original code knows");
         BlockText sliding = Block(config, name + "WindowBlock", window);
         BlockText full = Block(config, name + "Block", 0);
 
-        // What the configuration class assumes where the file has no rope_scaling.
-        WordText? rotary = config.Has("rope_scaling") || config.Has("rope_parameters") ? null : new WordText(Words.Rotary)
+        // What the configuration class assumes where the file has no rope_scaling; null says that nothing is scaled.
+        WordText? rotary = config.Has("rope_scaling") || config.IsNull("rope_scaling") || config.Has("rope_parameters") ? null : new WordText(Words.Rotary)
             .With("Base", config.Real("rope_theta", _absent.RotaryBase), 10_000)
             .Choice("Scaling", RotaryScaling.Yarn, RotaryScaling.None)
             .With("Factor", 32.0, 0)
@@ -85,8 +88,8 @@ internal sealed class GptOssFamily : CheckpointFamily
             .Positional(config.Integer("num_local_experts", 128))
             .With("IntermediateSize", config.Integer("intermediate_size", 2880))
             .With("Bias", true)
-            .With("Limit", 7.0, 0)
-            .With("SwishBeta", 1.702, 1)
+            .With("Limit", config.Real("swiglu_limit", UsualLimit), 0)
+            .With("SwishBeta", config.Real("swiglu_alpha", UsualAlpha), 1)
             .With("UpOffset", 1.0, 0),
     ]);
 

@@ -11,16 +11,22 @@ internal sealed class HunyuanMoeFamily : CheckpointFamily
 {
     private static readonly ModelDefaults _absent = new(290_943, 4096, 32, 32, KeyValueHeads: 0, HeadSize: 0, 2048, 1e-5, 10_000);
 
-    // Written into released files for other code; the class reads none of them.
+    // Written into released files for other code; neither the class nor that code computes with them.
     private static readonly string[] _unread =
     [
-        "moe_drop_tokens", "moe_random_routing_dropped_token", "use_mixed_mlp_moe", "moe_intermediate_size", "num_shared_expert",
-        "moe_layer_num_skipped", "use_cla", "cla_share_factor", "use_mla", "use_qk_norm", "use_rotary_pos_emb", "position_embedding_xdrope",
-        "norm_type", "mlp_bias", "norm_topk_prob", "routed_scaling_factor", "n_group", "topk_group", "group_limited_greedy", "capacity_factor",
-        "kv_lora_rank", "q_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim", "attention_head_dim", "org_vocab_size",
-        "add_classification_head", "class_num", "pool_type", "dense_list", "eod_token_id", "pad_id", "im_start_id", "im_end_id",
-        "im_newline_id", "text_start_id", "text_end_id", "image_token_id", "video_start_id", "video_end_id", "mask_init_id",
-        "skip_cls_token", "sliding_window", "num_media_embeds", "vit_path", "vit_type", "vit_used_rms_norm", "anyres_pooling_size", "max_seq_length",
+        "moe_drop_tokens", "moe_random_routing_dropped_token", "use_mixed_mlp_moe", "cla_share_factor", "use_rotary_pos_emb",
+        "position_embedding_xdrope", "n_group", "topk_group", "capacity_factor", "kv_lora_rank", "q_lora_rank", "qk_nope_head_dim",
+        "qk_rope_head_dim", "v_head_dim", "attention_head_dim", "org_vocab_size", "add_classification_head", "class_num", "pool_type",
+        "dense_list", "eod_token_id", "pad_id", "im_start_id", "im_end_id", "im_newline_id", "text_start_id", "text_end_id",
+        "image_token_id", "video_start_id", "video_end_id", "mask_init_id", "skip_cls_token", "sliding_window", "num_media_embeds",
+        "vit_path", "vit_type", "vit_used_rms_norm", "anyres_pooling_size", "max_seq_length",
+    ];
+
+    // The class reads none of these and computes what the values here say; the code beside the released files reads them.
+    private static readonly (string Key, object Value)[] _fixed =
+    [
+        ("use_qk_norm", true), ("norm_type", "rms"), ("mlp_bias", false), ("norm_topk_prob", true), ("routed_scaling_factor", 1),
+        ("group_limited_greedy", false), ("moe_layer_num_skipped", 0), ("use_cla", false), ("use_mla", false),
     ];
 
     public override CheckpointLayout Layout => CheckpointLayout.HunyuanMoe;
@@ -42,6 +48,9 @@ internal sealed class HunyuanMoeFamily : CheckpointFamily
         .Append(ConfigRow.Usual("intermediate_size", model.Routed?.IntermediateSize ?? 0, 11_008))
         .Append(OneOrEach(model, "num_experts", experts => experts.Experts))
         .Append(OneOrEach(model, "moe_topk", experts => (experts.Router.Selection as TopKSelection)?.TopK ?? 0))
+        .Append(OneOrEach(model, "moe_intermediate_size", experts => experts.Routed?.Shape.IntermediateSize ?? 0) with { WhenAbsent = model.Routed?.IntermediateSize ?? 0, IsRequired = false })
+        .Append(OneOrEach(model, "num_shared_expert", experts => experts.Shared?.Count ?? 0))
+        .Concat(_fixed.Select(row => ConfigRow.Refused(row.Key, row.Value, "the model class of transformers computes otherwise")))
         .Concat(_unread.Select(ConfigRow.Irrelevant));
 
     public override ModelText Read(ConfigReader config, string name)

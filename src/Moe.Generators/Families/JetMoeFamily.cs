@@ -35,7 +35,7 @@ internal sealed class JetMoeFamily : CheckpointFamily
     public override IEnumerable<ConfigRow> Rows(FamilyView model) => FamilyRows.Model(model, ModelType, _absent with { Heads = model.Heads })
         .Append(ConfigRow.Usual("num_key_value_heads", model.AttentionExperts?.KeyValueHeads ?? 0, _absent.KeyValueHeads))
         .Append(ConfigRow.Usual("kv_channels", model.AttentionExperts?.HeadSize ?? 0, _absent.HeadSize))
-        .Append(ConfigRow.Usual("activation_function", model.ActivationName, "silu"))
+        .Append(FamilyRows.Activation(model, "activation_function"))
         .Append(ConfigRow.Usual("intermediate_size", model.Routed?.IntermediateSize ?? 0, 5632))
         .Append(ConfigRow.Irrelevant("aux_loss_coef"))
         .Append(ConfigRow.Usual("num_local_experts", model.ExpertCount, 8))

@@ -11,6 +11,7 @@ namespace Moe.Generators.Families;
 /// <param name="Epsilon">"rms_norm_eps".</param>
 /// <param name="RotaryBase">"rope_theta".</param>
 /// <param name="Tied">"tie_word_embeddings".</param>
+/// <param name="HasLongRopeScales">LongRoPE has an attention factor for each of its lists, "short_mscale" and "long_mscale".</param>
 internal sealed record ModelDefaults(
     int Vocabulary,
     int Hidden,
@@ -21,4 +22,5 @@ internal sealed record ModelDefaults(
     int Context,
     double Epsilon,
     double RotaryBase,
-    bool Tied = false);
+    bool Tied = false,
+    bool HasLongRopeScales = false);

@@ -8,7 +8,7 @@ namespace Moe.Generators.Families;
 /// <summary>PhimoeForCausalLM: LayerNorm with bias, sparsemixer, longrope with an attention factor for each list.</summary>
 internal sealed class PhiMoeFamily : CheckpointFamily
 {
-    private static readonly ModelDefaults _absent = new(32_064, 4096, 32, 32, KeyValueHeads: 8, HeadSize: 0, 131_072, 1e-5, 1_000_000);
+    private static readonly ModelDefaults _absent = new(32_064, 4096, 32, 32, KeyValueHeads: 8, HeadSize: 0, 131_072, 1e-5, 1_000_000, HasLongRopeScales: true);
 
     public override CheckpointLayout Layout => CheckpointLayout.PhiMoe;
 

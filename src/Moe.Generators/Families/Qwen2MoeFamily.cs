@@ -9,6 +9,7 @@ namespace Moe.Generators.Families;
 internal sealed class Qwen2MoeFamily : CheckpointFamily
 {
     private static readonly ModelDefaults _absent = new(151_936, 2048, 24, 16, KeyValueHeads: 16, HeadSize: 0, 32_768, 1e-6, 10_000);
+    private static readonly WindowDefaults _windows = new(WindowPattern.EvenBelow, HasSwitch: true, MaxWindowLayers: 28);
 
     public override CheckpointLayout Layout => CheckpointLayout.Qwen2Moe;
 
@@ -27,7 +28,8 @@ internal sealed class Qwen2MoeFamily : CheckpointFamily
             .Append(ConfigRow.Usual("qkv_bias", model.Attention.QueryBias, true))
             .Append(FamilyRows.Activation(model))
             .Append(FamilyRows.IfDense(model, "intermediate_size", 5632))
-            .Append(SparseLayers.Row(model));
+            .Append(SparseLayers.Row(model))
+            .Concat(LayerWindows.Rows(model, _windows, _absent));
         string[] keys = ["moe_intermediate_size", "shared_expert_intermediate_size", "num_experts", "num_experts_per_tok", "norm_topk_prob"];
         return model.Experts is null
             ? rows.Concat(keys.Select(ConfigRow.Irrelevant))
@@ -41,23 +43,21 @@ internal sealed class Qwen2MoeFamily : CheckpointFamily
 
     public override ModelText Read(ConfigReader config, string name)
     {
-        FamilyWords.NoWindow(config);
-        WordText attention = FamilyWords.Attention(config, _absent, inputBias: config.Flag("qkv_bias", true), outputBias: false);
         int experts = config.Integer("num_experts", 60);
-        var dense = new BlockText(name + "DenseBlock", [attention, FamilyWords.FeedForward(config, config.Integer("intermediate_size", 5632))]);
-        var sparse = new BlockText(name + "ExpertBlock",
-        [
-            attention,
-            new WordText(Words.Router)
-                .With("TopK", config.Integer("num_experts_per_tok", 4))
-                .Choice("Weights", config.Flag("norm_topk_prob", false) ? RouterWeights.Renormalised : RouterWeights.Raw, RouterWeights.Raw),
-            FamilyWords.Experts(config, Words.SharedExperts, 1, config.Integer("shared_expert_intermediate_size", 5632))
-                .Choice("Gate", SharedGate.Sigmoid, SharedGate.None),
-            FamilyWords.Experts(config, Words.RoutedExperts, experts, config.Integer("moe_intermediate_size", 1408)),
-        ]);
-        return new ModelText(
+        return new ModelText(name, FamilyWords.Model(config, Layout, _absent), LayerWindows.Blocks(
             name,
-            FamilyWords.Model(config, Layout, _absent),
-            SparseLayers.Blocks(config, dense, sparse, experts, config.Integer("num_hidden_layers", _absent.Layers)));
+            LayerWindows.Read(config, _windows, _absent, config.Integer("num_hidden_layers", _absent.Layers)),
+            SparseLayers.HasExperts(config, experts),
+            () => FamilyWords.Attention(config, _absent, inputBias: config.Flag("qkv_bias", true), outputBias: false),
+            () => [FamilyWords.FeedForward(config, config.Integer("intermediate_size", 5632))],
+            () =>
+            [
+                new WordText(Words.Router)
+                    .With("TopK", config.Integer("num_experts_per_tok", 4))
+                    .Choice("Weights", config.Flag("norm_topk_prob", false) ? RouterWeights.Renormalised : RouterWeights.Raw, RouterWeights.Raw),
+                FamilyWords.Experts(config, Words.SharedExperts, 1, config.Integer("shared_expert_intermediate_size", 5632))
+                    .Choice("Gate", SharedGate.Sigmoid, SharedGate.None),
+                FamilyWords.Experts(config, Words.RoutedExperts, experts, config.Integer("moe_intermediate_size", 1408)),
+            ]));
     }
 }

@@ -20,11 +20,11 @@ internal static class RotaryConfig
         if (model.Rotary.Scaling is not { } scaling)
             yield break;
 
-        foreach (ConfigRow row in ScalingRows(scaling))
+        foreach (ConfigRow row in ScalingRows(scaling, model.Model.ContextLength, absent))
             yield return row;
     }
 
-    private static IEnumerable<ConfigRow> ScalingRows(RotaryScalingArchitecture scaling)
+    private static IEnumerable<ConfigRow> ScalingRows(RotaryScalingArchitecture scaling, int context, ModelDefaults absent)
     {
         switch (scaling)
         {
@@ -35,6 +35,9 @@ internal static class RotaryConfig
             case DynamicScaling dynamic:
                 yield return Kind("dynamic");
                 yield return ConfigRow.Required(Scaling + "factor", dynamic.Factor);
+
+                // The class reads max_position_embeddings in its place.
+                yield return ConfigRow.Irrelevant(Scaling + "original_max_position_embeddings");
                 break;
             case AlphaScaling alpha:
                 yield return Kind("dynamic");
@@ -53,8 +56,8 @@ internal static class RotaryConfig
                 break;
             case YarnScaling yarn:
                 yield return Kind("yarn");
-                yield return ConfigRow.Required(Scaling + "factor", yarn.Factor);
-                yield return ConfigRow.Required(Scaling + "original_max_position_embeddings", yarn.OriginalContextLength);
+                yield return ConfigRow.Usual(Scaling + "factor", yarn.Factor, (double)context / yarn.OriginalContextLength);
+                yield return ConfigRow.Usual(Scaling + "original_max_position_embeddings", yarn.OriginalContextLength, context);
                 yield return ConfigRow.Usual(Scaling + "beta_fast", yarn.BetaFast, 32);
                 yield return ConfigRow.Usual(Scaling + "beta_slow", yarn.BetaSlow, 1);
                 yield return ConfigRow.Usual(Scaling + "truncate", yarn.Truncate, true);
@@ -68,8 +71,16 @@ internal static class RotaryConfig
                 yield return ConfigRow.Required(Scaling + "long_factor", rope.LongFactors.Select(factor => (object?)factor).ToArray());
                 yield return ConfigRow.Usual(Scaling + "original_max_position_embeddings", rope.OriginalContextLength, rope.OriginalContextLength);
                 yield return ConfigRow.Usual("original_max_position_embeddings", rope.OriginalContextLength, rope.OriginalContextLength);
-                yield return ConfigRow.Required(Scaling + "short_mscale", rope.ShortAttentionFactor);
-                yield return ConfigRow.Required(Scaling + "long_mscale", rope.LongAttentionFactor);
+                if (absent.HasLongRopeScales)
+                {
+                    yield return ConfigRow.Required(Scaling + "short_mscale", rope.ShortAttentionFactor);
+                    yield return ConfigRow.Required(Scaling + "long_mscale", rope.LongAttentionFactor);
+                    break;
+                }
+
+                // Both lists share one, which follows from the lengths where it is missing.
+                yield return ConfigRow.Usual(Scaling + "attention_factor", rope.ShortAttentionFactor, rope.ShortAttentionFactor);
+                yield return ConfigRow.Irrelevant(Scaling + "factor");
                 break;
         }
     }
@@ -83,11 +94,13 @@ internal static class RotaryConfig
     public static WordText Read(
         ConfigReader config, ModelDefaults absent, RotaryLayout layout = RotaryLayout.HalfSplit, int size = 0, bool mscaleInSoftmax = false)
     {
-        ConfigReader scaling = config.Section(config.Has("rope_scaling") ? "rope_scaling" : "rope_parameters");
+        ConfigReader scaling = Section(config);
         WordText word = new WordText(Words.Rotary)
             .With("Base", config.Has("rope_theta") ? config.Real("rope_theta", 0) : scaling.Real("rope_theta", absent.RotaryBase), 10_000)
             .With("Size", size)
             .Choice("Layout", layout, RotaryLayout.HalfSplit);
+        if (scaling.HasSections)
+            throw config.Wrong(Key(config), "one rotation for all layers: a set for each type of layer can be declared, and no family here reads it");
         string kind = scaling.Text("rope_type", null) ?? scaling.Text("type", null) ?? "default";
         int context = config.Integer("max_position_embeddings", absent.Context);
         switch (kind)
@@ -110,9 +123,10 @@ internal static class RotaryConfig
                     .With("HighFrequencyFactor", scaling.Real("high_freq_factor", 4), 4);
             case "yarn":
                 double all = scaling.Real("mscale_all_dim", 0);
+                int original = scaling.Integer("original_max_position_embeddings", context);
                 return word.Choice("Scaling", RotaryScaling.Yarn, RotaryScaling.None)
-                    .With("Factor", scaling.Real("factor", 1), 0)
-                    .With("OriginalContextLength", scaling.Integer("original_max_position_embeddings", context))
+                    .With("Factor", scaling.Real("factor", (double)context / original), 0)
+                    .With("OriginalContextLength", original)
                     .With("BetaFast", scaling.Real("beta_fast", 32), 32)
                     .With("BetaSlow", scaling.Real("beta_slow", 1), 1)
                     .With("Truncate", scaling.Flag("truncate", true), true)
@@ -121,14 +135,23 @@ internal static class RotaryConfig
                     .With("AttentionFactor", scaling.Real("attention_factor", 0), 0)
                     .With("MscaleInSoftmax", mscaleInSoftmax && all != 0);
             case "longrope":
-                return LongRope(config, scaling, word, context);
+                return LongRope(config, scaling, absent, word, context);
             default:
                 throw scaling.Wrong("rope_type", "default, linear, dynamic, llama3, yarn or longrope");
         }
     }
 
+    /// <summary>"partial_rotary_factor", which newer files keep beside the base.</summary>
+    public static double Partial(ConfigReader config, double absent) => config.Has("partial_rotary_factor")
+        ? config.Real("partial_rotary_factor", absent)
+        : Section(config).Real("partial_rotary_factor", absent);
+
+    private static ConfigReader Section(ConfigReader config) => config.Section(Key(config));
+
+    private static string Key(ConfigReader config) => config.Has("rope_scaling") ? "rope_scaling" : "rope_parameters";
+
     // PhiMoE has an attention factor for each list; elsewhere one follows from how far the context was extended.
-    private static WordText LongRope(ConfigReader config, ConfigReader scaling, WordText word, int context)
+    private static WordText LongRope(ConfigReader config, ConfigReader scaling, ModelDefaults absent, WordText word, int context)
     {
         int original = scaling.Has("original_max_position_embeddings")
             ? scaling.Integer("original_max_position_embeddings")
@@ -139,8 +162,8 @@ internal static class RotaryConfig
             .With("OriginalContextLength", original)
             .List("ShortFactors", scaling.Reals("short_factor") ?? throw scaling.Wrong("short_factor", "a list of numbers"))
             .List("LongFactors", scaling.Reals("long_factor") ?? throw scaling.Wrong("long_factor", "a list of numbers"))
-            .With("ShortAttentionFactor", scaling.Real("short_mscale", derived), 0)
-            .With("LongAttentionFactor", scaling.Real("long_mscale", derived), 0);
+            .With("ShortAttentionFactor", absent.HasLongRopeScales ? scaling.Real("short_mscale", derived) : derived, 0)
+            .With("LongAttentionFactor", absent.HasLongRopeScales ? scaling.Real("long_mscale", derived) : derived, 0);
     }
 
     private static ConfigRow Kind(string kind) => ConfigRow.Usual(Scaling + "rope_type", kind, "default");

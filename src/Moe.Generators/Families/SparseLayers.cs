@@ -13,15 +13,13 @@ internal static class SparseLayers
     /// <summary>The row of both keys.</summary>
     public static ConfigRow Row(FamilyView model) => new("mlp_only_layers", ConfigRowRule.DenseLayers, model.DenseLayers, null, false);
 
-    /// <summary>The block of each layer.</summary>
-    public static BlockText[] Blocks(ConfigReader config, BlockText dense, BlockText sparse, int experts, int layers)
+    /// <summary>Whether a layer has experts.</summary>
+    public static System.Func<int, bool> HasExperts(ConfigReader config, int experts)
     {
         int[] dedicated = config.Integers("mlp_only_layers") ?? [];
         int step = config.Integer("decoder_sparse_step", 1);
         if (step < 1)
             throw config.Wrong("decoder_sparse_step", "a whole number above zero");
-        return Enumerable.Range(0, layers)
-            .Select(layer => experts > 0 && (layer + 1) % step == 0 && !dedicated.Contains(layer) ? sparse : dense)
-            .ToArray();
+        return layer => experts > 0 && (layer + 1) % step == 0 && !dedicated.Contains(layer);
     }
 }

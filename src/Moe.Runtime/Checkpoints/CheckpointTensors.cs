@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text.Json;
 using System.Threading;
 
 namespace Moe.Runtime.Checkpoints;
@@ -39,6 +40,30 @@ public sealed class CheckpointTensors : TensorSource
         ArgumentException.ThrowIfNullOrEmpty(path);
         CheckpointFolder folder = CheckpointFolder.Open(path);
         return new CheckpointTensors(path, folder.Files, folder.Tensors);
+    }
+
+    /// <summary>
+    /// Opens the checkpoint of a text model, or of the text model in one of text and images: where config.json has a
+    /// <c>text_config</c>, the tensors whose names begin with <c>language_model.</c>, without that beginning.
+    /// </summary>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="CheckpointException">As for <see cref="Open"/>, or config.json is malformed.</exception>
+    public static TensorSource OpenText(string folder)
+    {
+        CheckpointTensors tensors = Open(folder);
+        string config = System.IO.Path.Combine(folder, "config.json");
+        try
+        {
+            if (!System.IO.File.Exists(config))
+                return tensors;
+            using JsonDocument document = CheckpointFile.ReadJson(config);
+            return TextConfig.IsWrapped(document.RootElement) ? new PrefixedTensors(tensors, TextConfig.TensorPrefix) : tensors;
+        }
+        catch
+        {
+            tensors.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>

@@ -26,6 +26,7 @@ public static class ConfigCheck
     /// like) and refused by name, unless its value is one that changes nothing;</item>
     /// <item>unknown, which is an error.</item>
     /// </list>
+    /// Where the file has a <c>text_config</c> (a model of text and images), the keys are those of that object.
     /// </remarks>
     /// <param name="path">The file config.json.</param>
     /// <param name="keys">What the declaration lists, every key once.</param>
@@ -35,13 +36,17 @@ public static class ConfigCheck
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         using JsonDocument document = CheckpointFile.ReadJson(path);
-        JsonElement root = document.RootElement;
+        JsonElement root = TextConfig.Of(document.RootElement);
         var problems = new ProblemList(path);
         var listed = new HashSet<string>();
         foreach (ConfigKey key in keys)
         {
             if (key.Rule == ConfigRule.DenseLayers)
                 listed.Add(DenseLayers.StepKey);
+            if (key.Rule == ConfigRule.WindowLayers)
+                listed.Add(WindowLayers.CountKey);
+            if (key.OtherName is not null)
+                listed.Add(key.OtherName);
             if (!listed.Add(key.Name))
                 throw new ArgumentException($"The key '{key.Name}' is listed twice.", nameof(keys));
             CheckListed(root, key, problems);
@@ -53,23 +58,42 @@ public static class ConfigCheck
                 CheckUnlisted(root, property, listed, problems);
         }
 
+        if (TextConfig.IsWrapped(document.RootElement))
+            CheckWrapper(document.RootElement, problems);
         problems.ThrowIfAny();
+    }
+
+    // Around the text model, only what is known to reach into it: quantised weights, above all.
+    private static void CheckWrapper(JsonElement wrapper, ProblemList problems)
+    {
+        foreach (JsonProperty property in wrapper.EnumerateObject())
+        {
+            if (property.Value.ValueKind != JsonValueKind.Null && MathematicsKeys.TryJudge(wrapper, property, out string? problem) && problem is not null)
+                problems.Add(OfKeys, problem);
+        }
     }
 
     private static void CheckListed(JsonElement root, ConfigKey key, ProblemList problems)
     {
         if (key.Rule == ConfigRule.Irrelevant)
             return;
-        if (key.Rule == ConfigRule.DenseLayers)
+        if (key.Rule is ConfigRule.DenseLayers or ConfigRule.WindowLayers)
         {
-            if (DenseLayers.Difference(root, key) is { } layers)
+            if ((key.Rule == ConfigRule.DenseLayers ? DenseLayers.Difference(root, key) : WindowLayers.Difference(root, key)) is { } layers)
                 problems.Add(OfKeys, layers);
             return;
         }
 
         bool isFound = false;
-        foreach ((string place, JsonElement value) in Values(root, key.Name))
+        foreach ((string place, JsonElement value) in Found(root, key))
         {
+            // Null where the declaration says null, and what the family means by a missing key otherwise.
+            if (value.ValueKind == JsonValueKind.Null)
+            {
+                isFound |= key.Expected == "null";
+                continue;
+            }
+
             isFound = true;
             if (Difference(place, value, key) is { } difference)
                 problems.Add(OfKeys, difference);
@@ -79,7 +103,10 @@ public static class ConfigCheck
             problems.Add(OfKeys, absent);
     }
 
-    /// <summary>Every place where the file says the key, with its value; null says nothing.</summary>
+    private static IEnumerable<(string Place, JsonElement Value)> Found(JsonElement root, ConfigKey key) =>
+        key.OtherName is null ? Values(root, key.Name) : Values(root, key.Name).Concat(Values(root, key.OtherName));
+
+    /// <summary>Every place where the file says the key, with its value.</summary>
     private static IEnumerable<(string Place, JsonElement Value)> Values(JsonElement root, string name)
     {
         foreach ((string section, string member) in Places(name))
@@ -87,7 +114,7 @@ public static class ConfigCheck
             JsonElement holder = root;
             if (section.Length > 0 && (!root.TryGetProperty(section, out holder) || holder.ValueKind != JsonValueKind.Object))
                 continue;
-            if (holder.TryGetProperty(member, out JsonElement value) && value.ValueKind != JsonValueKind.Null)
+            if (holder.TryGetProperty(member, out JsonElement value))
                 yield return (section.Length == 0 ? member : $"{section}.{member}", value);
         }
     }
@@ -178,6 +205,7 @@ public static class ConfigCheck
     {
         bool isKnown = member.Value.ValueKind == JsonValueKind.Null
             || IrrelevantKeys.Contains(member.Name)
+            || (RotaryObjects.Contains(section) && IsWholeRotation(member))
             || listed.Any(key => Places(key).Contains((section, member.Name)));
         if (!isKnown)
             problems.Add(OfKeys, $"{section}.{member.Name}: {JsonValues.Text(member.Value)} is unknown, so that what it does to the model is too; it must be declared, null, or left out.");
@@ -193,11 +221,13 @@ public static class ConfigCheck
         {
             if (member.Value.ValueKind == JsonValueKind.Null || !MathematicsKeys.IsRotaryMember(member.Name) || listed.Contains(member.Name))
                 continue;
-            bool isWhole = member.Name == "partial_rotary_factor" && JsonValues.AreEqual(member.Value, JsonValues.Parse(member.Name, "1"));
-            if (!isWhole)
+            if (!IsWholeRotation(member))
                 problems.Add(OfKeys, $"{rotary.Name}.{member.Name}: {JsonValues.Text(member.Value)} is refused: the declaration does not say it.");
         }
     }
+
+    private static bool IsWholeRotation(JsonProperty member) =>
+        member.Name == "partial_rotary_factor" && JsonValues.AreEqual(member.Value, JsonValues.Parse(member.Name, "1"));
 
     private static bool IsAtLeast(JsonElement value, JsonElement least) =>
         value.ValueKind == JsonValueKind.Number && least.ValueKind == JsonValueKind.Number && value.GetDouble() >= least.GetDouble();

@@ -20,6 +20,14 @@ public enum ConfigRule
     /// (layer + 1) is no multiple of <c>decoder_sparse_step</c>. The expected value is the list of dense layers.
     /// </summary>
     DenseLayers,
+
+    /// <summary>
+    /// Which layers see a window of positions, in the words of the Qwen families: <c>layer_types</c>, or without it a pattern
+    /// over <c>max_window_layers</c>, where <c>use_sliding_window</c> and <c>sliding_window</c> give one at all. The expected
+    /// value is a list of "sliding_attention" and "full_attention"; the value when absent is an object with the pattern
+    /// ("All", "Behind", "EvenBelow") and the defaults of the other keys.
+    /// </summary>
+    WindowLayers,
 }
 
 /// <summary>A key of config.json that the declaration has something to say about. Values are JSON texts.</summary>
@@ -38,10 +46,12 @@ public enum ConfigRule
 /// </param>
 /// <param name="Reason">What the message adds: why it is refused, or where the declaration says the value.</param>
 /// <param name="Also">For <see cref="ConfigRule.Equal"/>: another value that means the declared one.</param>
+/// <param name="OtherName">Another key that says the same; either will do.</param>
 public readonly record struct ConfigKey(
     string Name,
     ConfigRule Rule,
     string? Expected = null,
     string? WhenAbsent = null,
     string? Reason = null,
-    string? Also = null);
+    string? Also = null,
+    string? OtherName = null);

@@ -64,7 +64,7 @@ public sealed record GenerationDefaults(
             return None;
 
         using JsonDocument document = CheckpointFile.ReadJson(path);
-        var values = new Values(document.RootElement, new ProblemList(path));
+        var values = new Values(isTokensOnly ? TextConfig.Of(document.RootElement) : document.RootElement, new ProblemList(path));
         ImmutableArray<int> endTokens = values.Tokens("eos_token_id");
         int? beginToken = values.Integer("bos_token_id", 0);
         int? topK = isTokensOnly ? null : values.Integer("top_k", -1);

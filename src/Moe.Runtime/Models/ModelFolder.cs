@@ -55,7 +55,7 @@ public sealed class ModelFolder : IDisposable
         if (needsConfig || File.Exists(config))
             ConfigCheck.Verify(config, keys);
 
-        TensorSource tensors = CheckpointTensors.Open(folder);
+        TensorSource tensors = CheckpointTensors.OpenText(folder);
         try
         {
             TensorCheck.Verify(tensors, model, requirements.ToArray(), [.. Ignored, .. ignored]);

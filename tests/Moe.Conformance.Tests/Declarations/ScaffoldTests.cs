@@ -141,7 +141,13 @@ public class ScaffoldTests
     [Theory]
     [InlineData("""{"model_type": "llama", "rope_scaling": {"rope_type": "llama3"}}""", "rope_scaling")]
     [InlineData("""{"model_type": "llama", "quantization_config": {}}""", "quantization_config")]
-    [InlineData("""{"model_type": "qwen3_moe", "use_sliding_window": true, "sliding_window": 4096}""", "sliding_window")]
+    [InlineData("""{"model_type": "qwen3", "layer_types": ["chunked_attention"], "num_hidden_layers": 1}""", "layer_types")]
+    [InlineData("""{"model_type": "qwen3", "rope_parameters": {"full_attention": {"rope_theta": 10000.0}}}""", "rope_parameters")]
+    [InlineData("""{"model_type": "mixtral", "rope_parameters": {"rope_type": "linear", "factor": 2.0, "rope_theta": 1000000.0, "partial_rotary_factor": 0.5}}""", "partial_rotary_factor: 0.5")]
+    [InlineData("""{"model_type": "hunyuan_v1_moe", "moe_intermediate_size": 7}""", "moe_intermediate_size")]
+    [InlineData("""{"model_type": "hunyuan_v1_moe", "use_cla": true}""", "use_cla: true")]
+    [InlineData("""{"model_type": "ernie4_5_moe", "moe_gate": "top2"}""", "moe_gate")]
+    [InlineData("""{"model_type": "llama4", "text_config": {"model_type": "llama4_text"}, "quantization_config": {"quant_method": "fp8"}}""", "quantization_config")]
     [InlineData("""{"model_type": "llama", "hidden_act": "mish"}""", "hidden_act")]
     [InlineData("""{"model_type": "llama", "hidden_size": "wide"}""", "hidden_size")]
     [InlineData("""{"model_type": "llama", "hidden_size": 64.5}""", "hidden_size")]
@@ -149,7 +155,6 @@ public class ScaffoldTests
     [InlineData("""{"model_type": "mixtral", "surprise": 3}""", "surprise: 3")]
     [InlineData("""{"model_type": "olmoe", "sliding_window": 16}""", "sliding_window: 16")]
     [InlineData("""{"model_type": "qwen3", "rope_scaling": {"rope_type": "mystery"}}""", "rope_scaling.rope_type is \"mystery\"")]
-    [InlineData("""{"model_type": "dots1", "n_routed_experts": 4, "num_experts_per_tok": 2, "max_window_layers": 3}""", "max_window_layers is 3")]
     [InlineData("""{"model_type": "dbrx", "ffn_config": {"moe_normalize_expert_weights": 2}}""", "ffn_config.moe_normalize_expert_weights is 2")]
     [InlineData("""{"model_type": "gpt2"}""", "gpt2")]
     [InlineData("""{}""", "model_type")]
@@ -162,6 +167,40 @@ public class ScaffoldTests
         Directory.Delete(folder, recursive: true);
         Assert.True(failure is FormatException or CheckpointException, failure.ToString());
         Assert.Contains(named, failure.Message);
+    }
+
+    // Who wrote the file decides: DeepSeek's code and transformers since 5.16 multiply, the class before it did not.
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("\"transformers_version\": \"4.33.1\",", true)]
+    [InlineData("\"transformers_version\": \"4.57.6\",", false)]
+    [InlineData("\"transformers_version\": \"4.57.6\", \"auto_map\": {\"AutoConfig\": \"configuration_deepseek.DeepseekV2Config\"},", true)]
+    [InlineData("\"transformers_version\": \"4.53.3\",", true)]
+    [InlineData("\"transformers_version\": \"5.0.0rc1\",", false)]
+    [InlineData("\"transformers_version\": \"5.16.0\",", true)]
+    [InlineData("\"transformers_version\": \"5.17.0.dev0\",", true)]
+    public void DeepSeekV2_SoftmaxScale_FollowsTheWriter(string keys, bool isScaled)
+    {
+        MoeArchitecture model = Read("{\"model_type\": \"deepseek_v2\", \"num_experts_per_tok\": 2, " + keys
+            + " \"rope_scaling\": {\"type\": \"yarn\", \"factor\": 40, \"mscale\": 0.707, \"mscale_all_dim\": 0.707, \"original_max_position_embeddings\": 4096}}");
+        var yarn = Assert.IsType<YarnScaling>(model.Blocks[0].Attention.Rotary!.Scaling);
+        double mscale = (0.0707 * Math.Log(40)) + 1;
+        Assert.Equal(isScaled ? mscale * mscale : 1, yarn.SoftmaxFactor, 1e-12);
+        Assert.Equal(1, yarn.AttentionFactor, 1e-12);
+    }
+
+    [Theory]
+    [InlineData("\"use_sliding_window\": true, \"sliding_window\": 9, \"max_window_layers\": 2,", "0099")]
+    [InlineData("\"use_sliding_window\": true, \"sliding_window\": 9,", "0000")]
+    [InlineData("\"use_sliding_window\": false, \"sliding_window\": 9, \"max_window_layers\": 0,", "0000")]
+    [InlineData("\"use_sliding_window\": true, \"sliding_window\": null, \"max_window_layers\": 0,", "0000")]
+    [InlineData("\"use_sliding_window\": true, \"sliding_window\": 9, \"max_position_embeddings\": 9, \"max_window_layers\": 0,", "0000")]
+    [InlineData("\"use_sliding_window\": true, \"sliding_window\": 9, \"layer_types\": [\"full_attention\", \"sliding_attention\", \"full_attention\", \"full_attention\"],", "0900")]
+    public void Qwen3_WindowKeys_SayWhichLayersHaveOne(string keys, string expected)
+    {
+        MoeArchitecture model = Read("{\"model_type\": \"qwen3\", " + keys + " \"num_hidden_layers\": 4}");
+        Assert.Equal(expected, string.Concat(model.Layers.SelectMany(range =>
+            Enumerable.Repeat(((MultiHeadAttention)model.Blocks[range.Block].Attention).Reach?.Positions ?? 0, range.Count))));
     }
 
     private static BlockArchitecture Only(string json) => Assert.Single(Read(json).Blocks);

@@ -40,6 +40,17 @@ internal abstract class LatentReference(JsonObject config, TensorSource tensors)
 
 internal sealed class DeepSeekV2Reference(JsonObject config, TensorSource tensors) : LatentReference(config, tensors)
 {
+    // DeepSeek's own code multiplies, the class of transformers 4.57 does not.
+    protected override double AttentionScale
+    {
+        get
+        {
+            var scaling = (JsonObject)Config["rope_scaling"]!;
+            double mscale = Config["auto_map"] is null ? 1 : (0.1 * (double)scaling["mscale_all_dim"]! * Math.Log((double)scaling["factor"]!)) + 1;
+            return base.AttentionScale * mscale * mscale;
+        }
+    }
+
     protected override double[] FeedForward(int layer, double[] x)
     {
         string module = $"model.layers.{layer}.mlp";
@@ -79,7 +90,8 @@ internal sealed class DeepSeekV3Reference(JsonObject config, TensorSource tensor
 internal sealed class Glm4MoeReference(JsonObject config, TensorSource tensors) : HeadNormReference(config, tensors)
 {
     // The first half of each head turns; the rest passes.
-    protected override double[] Frequency => Frequencies(Real("rope_theta"), (int)(HeadSize * Real("partial_rotary_factor")));
+    protected override double[] Frequency => Frequencies(
+        RotaryBase, (int)(HeadSize * (double)(Config["partial_rotary_factor"] ?? Rotation!["partial_rotary_factor"])!));
 
     protected override double[] FeedForward(int layer, double[] x)
     {

@@ -23,7 +23,7 @@ internal sealed class FamilyCase : IDisposable
     public FamilyCase(string name)
     {
         Name = name;
-        Config = FamilyConfigs.All[name];
+        Config = FamilyConfigs.All.GetValueOrDefault(name) ?? VariantConfigs.All[name];
         Folder = Directory.CreateTempSubdirectory("moe-family-").FullName;
         File.WriteAllText(Path.Combine(Folder, "config.json"), Config);
         Declaration = Scaffolding.Read(Config, ClassName);
@@ -35,7 +35,22 @@ internal sealed class FamilyCase : IDisposable
         if (name.EndsWith("mxfp4", StringComparison.Ordinal))
             MicroscaledFile.Write(file, random);
         else
-            Emitted.SafetensorsWriter.Write(file, random, (_, values) => values);
+            Emitted.SafetensorsWriter.Write(file, Stored(random));
+    }
+
+    // A model of text and images holds the text model's tensors under a name of its own, beside others.
+    private IEnumerable<(string Name, long[] Shape, float[] Elements)> Stored(RandomTensors random)
+    {
+        bool isInside = Name.EndsWith("images", StringComparison.Ordinal);
+        foreach (TensorEntry tensor in random.Tensors)
+        {
+            var values = new float[tensor.ElementCount];
+            random.Read(tensor.Name, 0, values);
+            yield return ((isInside ? "language_model." : "") + tensor.Name, tensor.Shape.ToArray(), values);
+        }
+
+        if (isInside)
+            yield return ("vision_model.class_embedding", [3], [1, 2, 3]);
     }
 
     public string Name { get; }
@@ -59,12 +74,15 @@ internal sealed class FamilyCase : IDisposable
     public double[][] Reference(TensorSource tensors)
     {
         var config = (JsonObject)JsonNode.Parse(Config)!;
-        return Sequences.SelectMany(ids => Name == "dbrx" ? new DbrxReference(config, tensors).Run(ids) : New(config, tensors).Logits(ids)).ToArray();
+        config = config["text_config"] as JsonObject ?? config;
+        return Sequences.SelectMany(ids => Family == "dbrx" ? new DbrxReference(config, tensors).Run(ids) : New(config, tensors).Logits(ids)).ToArray();
     }
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
-    private ReferenceModel New(JsonObject config, TensorSource tensors) => Name switch
+    private string Family => Name.Split('-')[0];
+
+    private ReferenceModel New(JsonObject config, TensorSource tensors) => Family switch
     {
         "llama" => new LlamaReference(config, tensors),
         "qwen3" => new Qwen3Reference(config, tensors),
@@ -78,9 +96,9 @@ internal sealed class FamilyCase : IDisposable
         "granitemoe" => new GraniteMoeReference(config, tensors),
         "jetmoe" => new JetMoeReference(config, tensors),
         "phimoe" => new PhiMoeReference(config, tensors),
-        "gpt_oss" or "gpt_oss-mxfp4" => new GptOssReference(config, tensors),
+        "gpt_oss" => new GptOssReference(config, tensors),
         "minimax" => new MiniMaxReference(config, tensors),
-        "llama4_text" => new Llama4Reference(config, tensors),
+        "llama4_text" or "llama4" => new Llama4Reference(config, tensors),
         "glm4_moe" => new Glm4MoeReference(config, tensors),
         "ernie4_5_moe" => new Ernie45MoeReference(config, tensors),
         "hunyuan_v1_moe" => new HunyuanMoeReference(config, tensors),

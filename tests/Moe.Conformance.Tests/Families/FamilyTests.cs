@@ -15,8 +15,8 @@ namespace Moe.Conformance.Tests.Families;
 /// </summary>
 public class FamilyTests
 {
-    /// <summary>Every family.</summary>
-    public static TheoryData<string> Names => [.. FamilyConfigs.All.Keys];
+    /// <summary>Every family, and its variants.</summary>
+    public static TheoryData<string> Names => [.. FamilyConfigs.All.Keys, .. VariantConfigs.All.Keys];
 
     // Both sides are doubles; frequencies of rotations and constants are rounded to float on one of them.
     private const double Tolerance = 2e-6;
@@ -26,7 +26,7 @@ public class FamilyTests
     public void Interpreter_OnAFamily_AgreesWithItsEquations(string name)
     {
         using var family = new FamilyCase(name);
-        using CheckpointTensors tensors = CheckpointTensors.Open(family.Folder);
+        using TensorSource tensors = CheckpointTensors.OpenText(family.Folder);
         Trace trace = new GraphInterpreter(family.Architecture, family.Graph, CheckpointWeights.Of(tensors, family.Architecture, family.Graph)).Run(FamilyCase.Sequences);
         double[][] expected = family.Reference(tensors);
         Assert.Equal(expected.Length, trace.Logits.Length);
@@ -44,7 +44,7 @@ public class FamilyTests
     public void EmittedCpu_LoadingAFamily_AgreesWithTheInterpreter(string name)
     {
         using var family = new FamilyCase(name);
-        using CheckpointTensors tensors = CheckpointTensors.Open(family.Folder);
+        using TensorSource tensors = CheckpointTensors.OpenText(family.Folder);
         Trace trace = new GraphInterpreter(family.Architecture, PassList.Run(family.Graph), CheckpointWeights.Of(tensors, family.Architecture, family.Graph)).Run(FamilyCase.Sequences);
         using CompiledAssembly assembly = CompiledAssembly.Compile([family.Declaration.File("Families")]);
         using ICompiledModel model = assembly.Model("Families." + family.ClassName).Load(family.Folder);

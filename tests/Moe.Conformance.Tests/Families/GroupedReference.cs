@@ -9,7 +9,7 @@ namespace Moe.Conformance.Tests.Families;
 /// <summary>Pre-norm decoder with grouped-query attention; families override what they do differently.</summary>
 internal abstract class GroupedReference(JsonObject config, TensorSource tensors) : ReferenceModel(config, tensors)
 {
-    protected virtual double[] Frequency => Frequencies(Real("rope_theta"), HeadSize);
+    protected virtual double[] Frequency => Frequencies(RotaryBase, HeadSize);
 
     protected virtual double RotaryFactor => 1;
 
@@ -22,7 +22,11 @@ internal abstract class GroupedReference(JsonObject config, TensorSource tensors
 
     protected abstract double[] FeedForward(int layer, double[] x);
 
-    protected virtual bool Sees(int layer, int i, int j) => true;
+    /// <summary>The whole past, or what "layer_types" says; a window of n is the token itself and n − 1 before it.</summary>
+    protected virtual bool Sees(int layer, int i, int j) => !IsSliding(layer) || i - j < Integer("sliding_window");
+
+    protected virtual bool IsSliding(int layer) =>
+        Config["layer_types"] is JsonArray types && (string)types[layer]! == "sliding_attention";
 
     protected virtual double[][] Project(string module, double[] x) => Cut(Linear(x, T(module + ".weight"), Optional(module + ".bias")), HeadSize);
 
@@ -56,7 +60,8 @@ internal abstract class GroupedReference(JsonObject config, TensorSource tensors
         T($"{module}.{down}.weight"),
         Optional($"{module}.{gate}.bias"),
         Optional($"{module}.{up}.bias"),
-        Optional($"{module}.{down}.bias"));
+        Optional($"{module}.{down}.bias"),
+        Activate);
 
     /// <summary>The weighted sum of the chosen experts' answers.</summary>
     protected static double[] Mixture(int[] chosen, double[] weights, Func<int, double[]> expert) =>
@@ -90,7 +95,8 @@ internal abstract class GroupedReference(JsonObject config, TensorSource tensors
     /// <summary>Yarn's frequencies and attention factor.</summary>
     protected static (double[] Frequencies, double Factor) Yarn(JsonObject scaling, double rotaryBase, int size)
     {
-        double factor = (double)scaling["factor"]!;
+        // Release 5: a missing factor is how far the context was extended, here from 24 to 96.
+        double factor = (double?)scaling["factor"] ?? 4;
         double original = (double)scaling["original_max_position_embeddings"]!;
         double Corrected(double turns) => size * Math.Log(original / (turns * 2 * Math.PI)) / (2 * Math.Log(rotaryBase));
         double low = Corrected((double?)scaling["beta_fast"] ?? 32);

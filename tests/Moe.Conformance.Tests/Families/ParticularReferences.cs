@@ -60,13 +60,12 @@ internal sealed class PhiMoeReference(JsonObject config, TensorSource tensors) :
 
 internal sealed class GptOssReference(JsonObject config, TensorSource tensors) : GroupedReference(config, tensors)
 {
-    private (double[] Frequencies, double Factor) Turned => Yarn((JsonObject)Config["rope_scaling"]!, Real("rope_theta"), HeadSize);
+    private (double[] Frequencies, double Factor) Turned =>
+        Rotation is { } scaling ? Yarn(scaling, RotaryBase, HeadSize) : (Frequencies(RotaryBase, HeadSize), 1);
 
     protected override double[] Frequency => Turned.Frequencies;
 
     protected override double RotaryFactor => Turned.Factor;
-
-    protected override bool Sees(int layer, int i, int j) => (string)Config["layer_types"]![layer]! == "full_attention" || i - j < Integer("sliding_window");
 
     protected override double[] Sinks(int layer) => T($"model.layers.{layer}.self_attn.sinks");
 
@@ -80,10 +79,11 @@ internal sealed class GptOssReference(JsonObject config, TensorSource tensors) :
         {
             double[] both = LinearTransposed(x, Part(module + "experts.gate_up_proj", e, experts), Part(module + "experts.gate_up_proj_bias", e, experts));
             var inner = new double[both.Length / 2];
+            double limit = (double?)Config["swiglu_limit"] ?? 7, alpha = (double?)Config["swiglu_alpha"] ?? 1.702;
             for (int i = 0; i < inner.Length; i++)
             {
-                double gate = Math.Min(both[2 * i], 7), up = Math.Clamp(both[(2 * i) + 1], -7, 7);
-                inner[i] = (up + 1) * gate * Sigmoid(1.702 * gate);
+                double gate = Math.Min(both[2 * i], limit), up = Math.Clamp(both[(2 * i) + 1], -limit, limit);
+                inner[i] = (up + 1) * gate * Sigmoid(alpha * gate);
             }
 
             return LinearTransposed(inner, Part(module + "experts.down_proj", e, experts), Part(module + "experts.down_proj_bias", e, experts));
@@ -99,8 +99,8 @@ internal sealed class Llama4Reference(JsonObject config, TensorSource tensors) :
     protected override double[][] Prepare(int layer, double[][] heads, string which, int position)
     {
         if ((int)Config["no_rope_layers"]![layer]! != 0)
-            return heads.Select(head => RmsNorm(RotatePairs(head, Frequency, position), null, Epsilon)).ToArray();
-        double temperature = 1 + (Real("attn_scale") * Math.Log(1 + Math.Floor((position + 1) / Real("floor_scale"))));
+            return heads.Select(head => RotatePairs(head, Frequency, position)).Select(head => Flag("use_qk_norm") ? RmsNorm(head, null, Epsilon) : head).ToArray();
+        double temperature = !Flag("attn_temperature_tuning") ? 1 : 1 + (Real("attn_scale") * Math.Log(1 + Math.Floor((position + 1) / Real("floor_scale"))));
         return which == "q" ? heads.Select(head => Scale(head, temperature)).ToArray() : heads;
     }
 
@@ -164,7 +164,7 @@ internal sealed class DbrxReference(JsonObject config, TensorSource tensors) : R
         int experts = (int)ExpertConfig["moe_num_experts"]!;
         double[] scores = Softmax(Linear(x, T(module + "router.layer.weight")));
         int[] chosen = TopK(scores, (int)ExpertConfig["moe_top_k"]!);
-        double sum = chosen.Sum(e => scores[e]);
+        double sum = ExpertConfig["moe_normalize_expert_weights"] is null ? 1 : chosen.Sum(e => scores[e]);
         return chosen.Select(e =>
         {
             double[] gate = Linear(x, Part(module + "experts.mlp.w1", e, experts));

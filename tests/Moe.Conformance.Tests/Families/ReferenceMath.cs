@@ -73,11 +73,11 @@ internal static class ReferenceMath
     public static double[] Scale(double[] a, double factor) => a.Select(x => x * factor).ToArray();
 
     /// <summary>silu(W_gate x) · W_up x through W_down.</summary>
-    public static double[] SwiGlu(double[] x, ReadOnlySpan<double> gate, ReadOnlySpan<double> up, ReadOnlySpan<double> down, double[]? gateBias = null, double[]? upBias = null, double[]? downBias = null)
+    public static double[] SwiGlu(double[] x, ReadOnlySpan<double> gate, ReadOnlySpan<double> up, ReadOnlySpan<double> down, double[]? gateBias = null, double[]? upBias = null, double[]? downBias = null, Func<double, double>? activation = null)
     {
         double[] g = Linear(x, gate, gateBias);
         double[] u = Linear(x, up, upBias);
-        return Linear(g.Zip(u, (a, b) => Silu(a) * b).ToArray(), down, downBias);
+        return Linear(g.Zip(u, (a, b) => (activation ?? Silu)(a) * b).ToArray(), down, downBias);
     }
 
     /// <summary>Rotates pairs (i, i + n/2).</summary>

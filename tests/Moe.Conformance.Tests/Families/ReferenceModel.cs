@@ -91,6 +91,21 @@ internal abstract class ReferenceModel(JsonObject config, TensorSource tensors)
     /// <summary>Consecutive pieces of a row.</summary>
     protected static double[][] Cut(double[] row, int size) => row.Chunk(size).ToArray();
 
+    /// <summary>"rope_scaling", or the object of transformers 5.</summary>
+    protected JsonObject? Rotation => (config["rope_scaling"] ?? config["rope_parameters"]) as JsonObject;
+
+    /// <summary>"rope_theta", wherever it lies.</summary>
+    protected double RotaryBase => (double)(config["rope_theta"] ?? config["rope_parameters"]!["rope_theta"])!;
+
+    /// <summary>The activation between gate and up.</summary>
+    protected double Activate(double x) => ((string?)config["hidden_act"] ?? "silu") switch
+    {
+        "silu" => Silu(x),
+        "relu2" => Math.Max(x, 0) * Math.Max(x, 0),
+        "gelu_new" => 0.5 * x * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (x + (0.044715 * x * x * x)))),
+        string other => throw new NotSupportedException(other),
+    };
+
     protected int Integer(string key) => (int)config[key]!;
 
     protected double Real(string key) => (double)config[key]!;

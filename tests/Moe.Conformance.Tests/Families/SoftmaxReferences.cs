@@ -8,9 +8,17 @@ namespace Moe.Conformance.Tests.Families;
 
 internal sealed class LlamaReference(JsonObject config, TensorSource tensors) : GroupedReference(config, tensors)
 {
-    protected override double[] Frequency => Frequencies(Real("rope_theta"), HeadSize).Select(f =>
+    private bool IsLong => (string)Rotation!["rope_type"]! == "longrope";
+
+    // sqrt(1 + ln(extension) / ln(original)); every sequence here is within the original length.
+    protected override double RotaryFactor => !IsLong ? 1 : Math.Sqrt(1 + (Math.Log(
+        Real("max_position_embeddings") / Real("original_max_position_embeddings")) / Math.Log(Real("original_max_position_embeddings"))));
+
+    protected override double[] Frequency => Frequencies(RotaryBase, HeadSize).Select((f, i) =>
     {
-        var scaling = (JsonObject)Config["rope_scaling"]!;
+        JsonObject scaling = Rotation!;
+        if (IsLong)
+            return f / (double)scaling["short_factor"]![i]!;
         double factor = (double)scaling["factor"]!, low = (double)scaling["low_freq_factor"]!, high = (double)scaling["high_freq_factor"]!;
         double original = (double)scaling["original_max_position_embeddings"]!;
         double wave = 2 * Math.PI / f;
@@ -37,6 +45,10 @@ internal abstract class HeadNormReference(JsonObject config, TensorSource tensor
 
 internal sealed class Qwen3Reference(JsonObject config, TensorSource tensors) : HeadNormReference(config, tensors)
 {
+    // A file without layer_types: from max_window_layers on.
+    protected override bool IsSliding(int layer) =>
+        Config["layer_types"] is null ? Flag("use_sliding_window") && layer >= Integer("max_window_layers") : base.IsSliding(layer);
+
     protected override double[] FeedForward(int layer, double[] x) => Mlp($"model.layers.{layer}.mlp", x);
 }
 
@@ -67,7 +79,9 @@ internal sealed class Qwen2MoeReference(JsonObject config, TensorSource tensors)
 
 internal sealed class Qwen3MoeReference(JsonObject config, TensorSource tensors) : HeadNormReference(config, tensors)
 {
-    private (double[] Frequencies, double Factor) Turned => Yarn((JsonObject)Config["rope_scaling"]!, Real("rope_theta"), HeadSize);
+    private (double[] Frequencies, double Factor) Turned => Yarn(Rotation!, RotaryBase, HeadSize);
+
+    protected override bool IsSliding(int layer) => Flag("use_sliding_window");
 
     protected override double[] Frequency => Turned.Frequencies;
 
