@@ -49,6 +49,13 @@ public enum RotarySwitch
 
     /// <summary>Long everywhere: what the original does with a prompt longer than OriginalContextLength read at once.</summary>
     Long,
+
+    /// <summary>
+    /// By the length of the sequence behind each call: short up to OriginalContextLength, beyond it long at all positions of
+    /// the call; keys in the cache stay as they were turned. What transformers does, so that a prompt cut into several calls
+    /// may have another answer than one read at once.
+    /// </summary>
+    ByLength,
 }
 
 /// <summary>What the norm of queries and keys takes its mean square of.</summary>

@@ -57,7 +57,7 @@ internal static class Scaffolding
         row.Key,
         Enum.Parse<ConfigRule>(row.Rule.ToString()),
         row.Rule == ConfigRowRule.Irrelevant || (row.Rule == ConfigRowRule.Refused && row.Value is null) ? null : ConfigText.Of(row.Value),
-        row.Rule is ConfigRowRule.Equal or ConfigRowRule.AtLeast or ConfigRowRule.WindowLayers && !row.IsRequired ? ConfigText.Of(row.WhenAbsent) : null,
+        row.Rule is ConfigRowRule.Equal or ConfigRowRule.AtLeast or ConfigRowRule.WindowLayers or ConfigRowRule.ExpertLayers && !row.IsRequired ? ConfigText.Of(row.WhenAbsent) : null,
         row.Reason,
         row.Also is null ? null : ConfigText.Of(row.Also),
         row.OtherName);

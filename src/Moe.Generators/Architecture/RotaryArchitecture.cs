@@ -58,6 +58,9 @@ internal sealed record LongRopeScaling(
     double LongAttentionFactor,
     RotarySwitch Switch) : RotaryScalingArchitecture
 {
+    /// <summary>The same with one list for all positions.</summary>
+    public LongRopeScaling Always(RotarySwitch one) => this with { Switch = one };
+
     /// <summary>sqrt(1 + ln factor / ln original), and 1 where the context does not grow.</summary>
     public static double DerivedAttentionFactor(double factor, int originalContextLength) =>
         factor <= 1 ? 1 : Math.Sqrt(1 + (Math.Log(factor) / Math.Log(originalContextLength)));

@@ -21,7 +21,7 @@ internal static class ConfigKeyTable
             code += ", " + CSharp.Text(ConfigText.Of(row.Value));
 
         // A missing key that means null needs no word: null is what the declaration says then.
-        if (row.Rule is ConfigRowRule.Equal or ConfigRowRule.AtLeast or ConfigRowRule.WindowLayers && !row.IsRequired && !(row.WhenAbsent is null && row.Value is null))
+        if (row.Rule is ConfigRowRule.Equal or ConfigRowRule.AtLeast or ConfigRowRule.WindowLayers or ConfigRowRule.ExpertLayers && !row.IsRequired && !(row.WhenAbsent is null && row.Value is null))
             code += ", " + CSharp.Text(ConfigText.Of(row.WhenAbsent));
         if (row.Reason is not null)
             code += ", Reason: " + CSharp.Text(row.Reason);

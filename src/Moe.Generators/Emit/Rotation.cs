@@ -17,6 +17,12 @@ internal sealed record Rotation(int Size, double Base, RotaryScalingArchitecture
     /// <summary>The table that the operation turns by.</summary>
     public static Rotation Of(Rotate op) => new(op.Size, op.Base, op.Scaling);
 
+    /// <summary>The longest sequence that turns by the short list, where the length of a sequence decides; 0 elsewhere.</summary>
+    public int LongestShort => Scaling is LongRopeScaling { Switch: RotarySwitch.ByLength } rope ? rope.OriginalContextLength : 0;
+
+    /// <summary>Where the length decides: the table with one of both lists.</summary>
+    public Rotation Always(RotarySwitch one) => this with { Scaling = ((LongRopeScaling)Scaling!).Always(one) };
+
     /// <summary>A sentence on the frequencies, or nothing where they are plain.</summary>
     public string Remark => Scaling switch
     {

@@ -9,6 +9,7 @@ internal enum ConfigRowRule
     Refused,
     DenseLayers,
     WindowLayers,
+    ExpertLayers,
 
     /// <summary>Not compared: it says what the architecture itself cannot, so that a family can read it back.</summary>
     Remark,

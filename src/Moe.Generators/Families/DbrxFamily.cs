@@ -40,7 +40,7 @@ internal sealed class DbrxFamily : CheckpointFamily
         yield return ConfigRow.Usual(Attention + "kv_n_heads", model.Attention.KeyValueHeads, 1);
         yield return ConfigRow.Usual("num_key_value_heads", model.Attention.KeyValueHeads, model.Attention.KeyValueHeads);
         yield return ConfigRow.Usual(Attention + "clip_qkv", model.Attention.Clip, null);
-        yield return ConfigRow.Usual(Attention + "rope_theta", model.Rotary.Base, 10_000);
+        yield return ConfigRow.Usual(Attention + "rope_theta", model.Rotary.Base, 10_000) with { OtherName = "rope_theta" };
         yield return ConfigRow.Usual(FeedForward + "ffn_hidden_size", model.Routed?.IntermediateSize ?? 0, 3584);
         yield return ConfigRow.Usual(FeedForward + "moe_num_experts", model.ExpertCount, 4);
         yield return ConfigRow.Usual(FeedForward + "moe_top_k", model.TopK, 1);
@@ -84,7 +84,9 @@ internal sealed class DbrxFamily : CheckpointFamily
                     .With("HiddenSize", config.Integer("d_model", 2048))
                     .With("ContextLength", config.Integer("max_seq_len", 2048)),
                 new WordText(Words.Norm).Choice("Kind", NormKind.Layer, NormKind.Rms).With("Epsilon", 1e-5, 1e-6).With("Bias", false, true),
-                new WordText(Words.Rotary).With("Base", attention.Real("rope_theta", 10_000), 10_000),
+
+                // Release 5 of transformers turns by the base of the newer object, and still writes the older key.
+                new WordText(Words.Rotary).With("Base", config.Section("rope_parameters").Real("rope_theta", attention.Real("rope_theta", 10_000)), 10_000),
                 new WordText(Words.Checkpoint).Positional(Layout),
             ],
             FamilyWords.Same(block, config.Integer("n_layers", 24)));

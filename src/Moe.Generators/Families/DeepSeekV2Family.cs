@@ -33,7 +33,7 @@ internal sealed class DeepSeekV2Family : CheckpointFamily
             .Append(ConfigRow.Usual("moe_layer_freq", 1, 1))
             .Append(ConfigRow.Usual("norm_topk_prob", false, false))
             .Append(ConfigRow.Usual("scoring_func", "softmax", "softmax"))
-            .Append(ConfigRow.Usual("mlp_bias", model.Dense?.Bias ?? false, false));
+            .Append(ConfigRow.Usual("mlp_bias", (model.Dense ?? model.Routed)?.Bias ?? false, false));
         if (model.Rotary.Scaling is YarnScaling { MscaleInSoftmax: false, MscaleAllDimensions: not null })
             rows = rows.Append(new ConfigRow(Writer, ConfigRowRule.Remark, "4.57.6", null, false));
         if (model.Experts is null)
@@ -63,6 +63,7 @@ internal sealed class DeepSeekV2Family : CheckpointFamily
             throw config.Wrong("topk_method", "greedy or group_limited_greedy");
 
         int width = config.Integer("moe_intermediate_size", 1407);
+        bool bias = config.Flag("mlp_bias", false);
         var words = new List<WordText>
         {
             attention,
@@ -74,15 +75,16 @@ internal sealed class DeepSeekV2Family : CheckpointFamily
                 .With("WeightScale", config.Real("routed_scaling_factor", 1), 1),
         };
         if (config.Integer("n_shared_experts", 2) is > 0 and int shared)
-            words.Add(FamilyWords.Experts(config, Words.SharedExperts, shared, width));
-        words.Add(FamilyWords.Experts(config, Words.RoutedExperts, config.Integer("n_routed_experts", 64), width));
+            words.Add(FamilyWords.Experts(config, Words.SharedExperts, shared, width, bias));
+        words.Add(FamilyWords.Experts(config, Words.RoutedExperts, config.Integer("n_routed_experts", 64), width, bias));
         var sparse = new BlockText(name + "ExpertBlock", words);
-        var dense = new BlockText(name + "DenseBlock", [attention, FamilyWords.FeedForward(config, config.Integer("intermediate_size", 11_008))]);
+        var dense = new BlockText(name + "DenseBlock", [attention, FamilyWords.FeedForward(config, config.Integer("intermediate_size", 11_008), bias)]);
         return new ModelText(
             name,
             FamilyWords.Model(config, Layout, _absent, RotaryConfig.Read(config, _absent, RotaryLayout.Interleaved, mscaleInSoftmax: ScalesSoftmax(config))),
             FamilyWords.DenseFirst(dense, sparse, config.Integer("first_k_dense_replace", 0), config.Integer("num_hidden_layers", _absent.Layers)));
     }
+
     // A checkpoint with its authors' code names it under "auto_map"; release and minor release decide otherwise.
     private static bool ScalesSoftmax(ConfigReader config)
     {

@@ -40,9 +40,9 @@ internal sealed class Ernie45MoeFamily : CheckpointFamily
             .Append(ConfigRow.Usual("moe_use_aux_free", true, true))
             .Append(ConfigRow.Irrelevant("moe_capacity"))
             .Append(ConfigRow.Irrelevant("num_nextn_predict_layers"))
-            .Append(ConfigRow.Usual("moe_layer_start_index", start, 1))
-            .Append(ConfigRow.Usual("moe_layer_end_index", end, model.Layers - 1) with { Also = end == model.Layers - 1 ? -1 : null })
-            .Append(ConfigRow.Usual("moe_layer_interval", interval, 1));
+            .Append(new ConfigRow("moe_layer_start_index", ConfigRowRule.Remark, start, null, false))
+            .Append(new ConfigRow("moe_layer_end_index", ConfigRowRule.Remark, end, null, false))
+            .Append(new ConfigRow("moe_layer_interval", ConfigRowRule.ExpertLayers, interval, SparseLayers.Section(model, ("moe_layer_start_index", 1), ("moe_layer_end_index", -1), ("moe_layer_interval", 1)), false));
     }
 
     public override ModelText Read(ConfigReader config, string name)

@@ -37,6 +37,9 @@ internal sealed class FamilyView(MoeArchitecture architecture)
         architecture.Blocks.Select(block => block.Attention).OfType<LatentAttention>().FirstOrDefault()
         ?? new LatentAttention(1, 0, 1, 1, 2, 1, false, false, false, 1e-6, null);
 
+    /// <summary>Whether any layer turns queries and keys.</summary>
+    public bool Turns => architecture.Blocks.Any(block => block.Attention.Rotary is not null);
+
     public RotaryArchitecture Rotary { get; } =
         architecture.Blocks.Select(block => block.Attention.Rotary).FirstOrDefault(rotary => rotary is not null)
         ?? new RotaryArchitecture(10_000, 2, RotaryLayout.HalfSplit);

@@ -27,6 +27,8 @@ internal sealed class GraniteMoeFamily : CheckpointFamily
         .Append(ConfigRow.Usual("intermediate_size", model.Routed?.IntermediateSize ?? 0, 11_008))
         .Append(ConfigRow.Usual("num_local_experts", model.ExpertCount, 8))
         .Append(ConfigRow.Usual("num_experts_per_tok", model.TopK, 2))
+        // The class writes it into every file and turns heads for this value alone.
+        .Append(ConfigRow.Usual("position_embedding_type", "rope", "rope"))
         .Append(ConfigRow.Usual("embedding_multiplier", model.Model.EmbeddingScale, 1.0))
         .Append(ConfigRow.Usual("attention_multiplier", model.Attention.StatedScale ?? model.Attention.UsualScale, 1.0))
         .Append(ConfigRow.Usual("residual_multiplier", model.Residual.AttentionBeta, 1.0))

@@ -35,6 +35,7 @@ internal sealed class JetMoeFamily : CheckpointFamily
     public override IEnumerable<ConfigRow> Rows(FamilyView model) => FamilyRows.Model(model, ModelType, _absent with { Heads = model.Heads })
         .Append(ConfigRow.Usual("num_key_value_heads", model.AttentionExperts?.KeyValueHeads ?? 0, _absent.KeyValueHeads))
         .Append(ConfigRow.Usual("kv_channels", model.AttentionExperts?.HeadSize ?? 0, _absent.HeadSize))
+        .Append(ConfigRow.Usual("head_dim", model.AttentionExperts?.HeadSize ?? 0, model.AttentionExperts?.HeadSize ?? 0))
         .Append(FamilyRows.Activation(model, "activation_function"))
         .Append(ConfigRow.Usual("intermediate_size", model.Routed?.IntermediateSize ?? 0, 5632))
         .Append(ConfigRow.Irrelevant("aux_loss_coef"))

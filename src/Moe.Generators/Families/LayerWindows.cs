@@ -9,14 +9,11 @@ namespace Moe.Generators.Families;
 /// <summary>Which layers a configuration class gives a window where "layer_types" is missing.</summary>
 internal enum WindowPattern
 {
-    /// <summary>All (Qwen3-MoE).</summary>
+    /// <summary>All (Qwen3-MoE; Qwen2-MoE, whose class masked every layer until it wrote layer_types).</summary>
     All,
 
     /// <summary>Those from "max_window_layers" on (Qwen3, dots.1).</summary>
     Behind,
-
-    /// <summary>Layers 0, 2, 4, … below "max_window_layers" (Qwen2-MoE).</summary>
-    EvenBelow,
 }
 
 /// <summary>What a configuration class assumes about windows.</summary>
@@ -99,10 +96,5 @@ internal static class LayerWindows
         }).ToArray();
     }
 
-    private static bool IsSliding(WindowPattern pattern, int layer, int maxWindowLayers) => pattern switch
-    {
-        WindowPattern.All => true,
-        WindowPattern.Behind => layer >= maxWindowLayers,
-        _ => layer % 2 == 0 && layer < maxWindowLayers,
-    };
+    private static bool IsSliding(WindowPattern pattern, int layer, int maxWindowLayers) => pattern == WindowPattern.All || layer >= maxWindowLayers;
 }

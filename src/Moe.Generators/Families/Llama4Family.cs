@@ -38,8 +38,7 @@ internal sealed class Llama4Family : CheckpointFamily
         object?[] rope = layers.Select(layer => (object?)(layer.Rotary is null ? 0 : 1)).ToArray();
         object?[] usualRope = UsualRope(model.Layers, 4);
         object?[] types = layers.Select(layer => (object?)(layer.Reach is null ? Full : Chunked)).ToArray();
-        object?[] sparse = Enumerable.Range(0, model.Layers).Where(layer => model.BlockOf(layer).FeedForward is ExpertFeedForward).Select(layer => (object?)layer).ToArray();
-        int step = Enumerable.Range(1, model.Layers).FirstOrDefault(step => Steps(step, model.Layers).SequenceEqual(sparse));
+        object?[] sparse = SparseLayers.Of(model);
         MultiHeadAttention? chunked = layers.FirstOrDefault(layer => layer.Reach is not null);
         MultiHeadAttention? turned = layers.FirstOrDefault(layer => layer.Rotary is not null);
         MultiHeadAttention? tempered = layers.FirstOrDefault(layer => layer.Rotary is null);
@@ -52,8 +51,7 @@ internal sealed class Llama4Family : CheckpointFamily
             .Append(ConfigRow.Usual("layer_types", types, rope.Select(turns => (object?)((int)turns! == 0 ? Full : Chunked)).ToArray()))
             .Append(chunked is null ? ConfigRow.Irrelevant("attention_chunk_size") : ConfigRow.Usual("attention_chunk_size", chunked.Reach!.Positions, 8192))
             .Append(turned is null ? ConfigRow.Irrelevant("use_qk_norm") : ConfigRow.Usual("use_qk_norm", turned.QueryKeyNormEpsilon is not null, true))
-            .Append(step == 0 ? ConfigRow.Required("moe_layers", sparse) : ConfigRow.Usual("moe_layers", sparse, sparse))
-            .Append(step == 0 ? ConfigRow.Irrelevant("interleave_moe_layer_step") : ConfigRow.Usual("interleave_moe_layer_step", step, 1))
+            .Append(new ConfigRow("moe_layers", ConfigRowRule.ExpertLayers, sparse, SparseLayers.Section(model, ("interleave_moe_layer_step", 1)), false))
             .Append(model.Dense is { } dense ? ConfigRow.Usual("intermediate_size_mlp", dense.IntermediateSize, 16_384) : ConfigRow.Irrelevant("intermediate_size_mlp"))
             .Append(ConfigRow.Irrelevant("for_llm_compressor"));
         rows = tempered is null

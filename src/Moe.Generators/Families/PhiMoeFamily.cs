@@ -10,6 +10,8 @@ internal sealed class PhiMoeFamily : CheckpointFamily
 {
     private static readonly ModelDefaults _absent = new(32_064, 4096, 32, 32, KeyValueHeads: 8, HeadSize: 0, 131_072, 1e-5, 1_000_000, HasLongRopeScales: true);
 
+    private const double UsualJitter = 0.01;
+
     public override CheckpointLayout Layout => CheckpointLayout.PhiMoe;
 
     public override string ModelType => "phimoe";
@@ -27,19 +29,18 @@ internal sealed class PhiMoeFamily : CheckpointFamily
         .Append(ConfigRow.Usual("num_experts_per_tok", model.TopK, 2))
 
         // ε of sparsemixer's mask, in inference too; the other noise is for training.
-        .Append(ConfigRow.Usual("router_jitter_noise", 0.01, 0.01))
+        .Append(ConfigRow.Usual("router_jitter_noise", (model.Experts?.Router.Score as NamedScore)?.Jitter ?? UsualJitter, UsualJitter))
         .Append(ConfigRow.Irrelevant("input_jitter_noise"));
 
     public override ModelText Read(ConfigReader config, string name)
     {
-        if (config.Real("router_jitter_noise", 0.01) != 0.01)
-            throw config.Wrong("router_jitter_noise", "0.01, the sparsemixer's");
         var block = new BlockText(name + "Block",
         [
             FamilyWords.Attention(config, _absent, config.Flag("attention_bias", false)).With("Window", FamilyWords.Window(config, _absent)),
             new WordText(Words.Router)
                 .With("TopK", config.Integer("num_experts_per_tok", 2))
-                .Choice("Score", RouterScore.SparseMixer, RouterScore.Softmax),
+                .Choice("Score", RouterScore.SparseMixer, RouterScore.Softmax)
+                .With("MixerJitter", config.Real("router_jitter_noise", UsualJitter), UsualJitter),
             FamilyWords.Experts(config, Words.RoutedExperts, config.Integer("num_local_experts", 16), config.Integer("intermediate_size", 6400)),
         ]);
         WordText norm = new WordText(Words.Norm)

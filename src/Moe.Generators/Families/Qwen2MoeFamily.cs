@@ -9,7 +9,7 @@ namespace Moe.Generators.Families;
 internal sealed class Qwen2MoeFamily : CheckpointFamily
 {
     private static readonly ModelDefaults _absent = new(151_936, 2048, 24, 16, KeyValueHeads: 16, HeadSize: 0, 32_768, 1e-6, 10_000);
-    private static readonly WindowDefaults _windows = new(WindowPattern.EvenBelow, HasSwitch: true, MaxWindowLayers: 28);
+    private static readonly WindowDefaults _windows = new(WindowPattern.All, HasSwitch: true, MaxWindowLayers: 0);
 
     public override CheckpointLayout Layout => CheckpointLayout.Qwen2Moe;
 

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using Moe.Generators.Architecture;
@@ -13,9 +14,18 @@ internal static class RotaryConfig
 {
     private const string Scaling = "rope_scaling.";
 
+    // No library writes it: a file means its class's rule, and a declaration may say another.
+    private const string SwitchKey = "switch";
+
     /// <summary>The keys.</summary>
     public static IEnumerable<ConfigRow> Rows(FamilyView model, ModelDefaults absent)
     {
+        if (!model.Turns)
+        {
+            yield return ConfigRow.Irrelevant("rope_theta");
+            yield break;
+        }
+
         yield return ConfigRow.Usual("rope_theta", model.Rotary.Base, absent.RotaryBase);
         if (model.Rotary.Scaling is not { } scaling)
             yield break;
@@ -71,6 +81,7 @@ internal static class RotaryConfig
                 yield return ConfigRow.Required(Scaling + "long_factor", rope.LongFactors.Select(factor => (object?)factor).ToArray());
                 yield return ConfigRow.Usual(Scaling + "original_max_position_embeddings", rope.OriginalContextLength, rope.OriginalContextLength);
                 yield return ConfigRow.Usual("original_max_position_embeddings", rope.OriginalContextLength, rope.OriginalContextLength);
+                yield return new ConfigRow(Scaling + SwitchKey, ConfigRowRule.Remark, rope.Switch.ToString(), null, false);
                 if (absent.HasLongRopeScales)
                 {
                     yield return ConfigRow.Required(Scaling + "short_mscale", rope.ShortAttentionFactor);
@@ -160,6 +171,7 @@ internal static class RotaryConfig
             config.Has("original_max_position_embeddings") ? (double)context / original : scaling.Real("factor", (double)context / original), original));
         return word.Choice("Scaling", RotaryScaling.LongRope, RotaryScaling.None)
             .With("OriginalContextLength", original)
+            .Choice("Switch", Enum.TryParse(scaling.Text(SwitchKey, null), out RotarySwitch stated) ? stated : RotarySwitch.ByLength, RotarySwitch.ByPosition)
             .List("ShortFactors", scaling.Reals("short_factor") ?? throw scaling.Wrong("short_factor", "a list of numbers"))
             .List("LongFactors", scaling.Reals("long_factor") ?? throw scaling.Wrong("long_factor", "a list of numbers"))
             .With("ShortAttentionFactor", absent.HasLongRopeScales ? scaling.Real("short_mscale", derived) : derived, 0)

@@ -120,6 +120,8 @@ internal static class RouterStageRules
 
         if (ScoreOf(router) == RouterScore.SparseMixer && HasLogits(router))
         {
+            if (!(router.Real("MixerJitter", 0.01) >= 0))
+                yield return Problem("MixerJitter", "it is how far an expert may fall behind the best one", "write a number of 0 or more, such as 0.01");
             if (router.Integer("TopK") != 2)
                 yield return Problem("TopK", "sparsemixer chooses 2 experts", "write TopK = 2");
             if (weights != RouterWeights.Raw)

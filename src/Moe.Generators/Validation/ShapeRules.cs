@@ -73,7 +73,6 @@ internal static class ShapeRules
         (Words.LatentAttention, "NormEpsilon", 1e-6),
         (Words.LinearAttention, "NormEpsilon", 1e-6),
         (Words.Router, "StepWidth", 1),
-        (Words.Router, "MixerJitter", 0.01),
         (Words.Router, "Temperature", 1),
         (Words.Router, "EntropyOrder", 1.1),
         (Words.Router, "CapacityShare", 0.75),

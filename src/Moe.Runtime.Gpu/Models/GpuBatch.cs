@@ -9,12 +9,15 @@ namespace Moe.Runtime.Gpu.Models;
 public sealed class GpuBatch
 {
     private int[] _firstTokens = new int[4];
+    private readonly GpuBuffer<int> _lengths;
+    private bool _hasLengths;
     private StepBatch _host = new();
 
     internal GpuBatch(GpuAccelerator accelerator)
     {
         Ids = new GpuBuffer<int>(accelerator, "token ids");
         Positions = new GpuBuffer<int>(accelerator, "positions");
+        _lengths = new GpuBuffer<int>(accelerator, "lengths of sequences");
         LogitTokens = new GpuBuffer<int>(accelerator, "tokens whose logits are asked for");
         Requests = new GpuRequests(accelerator);
     }
@@ -24,6 +27,29 @@ public sealed class GpuBatch
 
     /// <summary>Positions, [Tokens].</summary>
     public GpuBuffer<int> Positions { get; }
+
+    /// <summary>Positions of each token's sequence behind this step, [Tokens]; copied when first asked for.</summary>
+    public GpuBuffer<int> Lengths
+    {
+        get
+        {
+            if (!_hasLengths)
+            {
+                var lengths = new int[Tokens];
+                for (int token = Tokens - 1; token >= 0; token--)
+                {
+                    bool isLast = token == Tokens - 1 || _host.SequenceOf[token + 1] != _host.SequenceOf[token];
+                    lengths[token] = isLast ? _host.Positions[token] + 1 : lengths[token + 1];
+                }
+
+                _lengths.Reserve(Tokens);
+                _lengths.Upload(lengths);
+                _hasLengths = true;
+            }
+
+            return _lengths;
+        }
+    }
 
     /// <summary>Tokens whose logits are asked for, [LogitRows].</summary>
     public GpuBuffer<int> LogitTokens { get; }
@@ -76,6 +102,7 @@ public sealed class GpuBatch
     internal void Begin(StepBatch batch, int vocabularySize, bool readsRequests)
     {
         _host = batch;
+        _hasLengths = false;
         if (_firstTokens.Length <= batch.Sequences)
             Array.Resize(ref _firstTokens, Math.Max(batch.Sequences + 1, _firstTokens.Length * 2));
 

@@ -45,6 +45,8 @@ public static class ConfigCheck
                 listed.Add(DenseLayers.StepKey);
             if (key.Rule == ConfigRule.WindowLayers)
                 listed.Add(WindowLayers.CountKey);
+            if (key.Rule == ConfigRule.ExpertLayers)
+                listed.UnionWith(ExpertLayers.OtherKeys(key));
             if (key.OtherName is not null)
                 listed.Add(key.OtherName);
             if (!listed.Add(key.Name))
@@ -77,9 +79,15 @@ public static class ConfigCheck
     {
         if (key.Rule == ConfigRule.Irrelevant)
             return;
-        if (key.Rule is ConfigRule.DenseLayers or ConfigRule.WindowLayers)
+        if (key.Rule is ConfigRule.DenseLayers or ConfigRule.WindowLayers or ConfigRule.ExpertLayers)
         {
-            if ((key.Rule == ConfigRule.DenseLayers ? DenseLayers.Difference(root, key) : WindowLayers.Difference(root, key)) is { } layers)
+            string? layers = key.Rule switch
+            {
+                ConfigRule.DenseLayers => DenseLayers.Difference(root, key),
+                ConfigRule.WindowLayers => WindowLayers.Difference(root, key),
+                _ => ExpertLayers.Difference(root, key),
+            };
+            if (layers is not null)
                 problems.Add(OfKeys, layers);
             return;
         }

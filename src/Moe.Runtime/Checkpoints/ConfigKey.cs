@@ -25,9 +25,16 @@ public enum ConfigRule
     /// Which layers see a window of positions, in the words of the Qwen families: <c>layer_types</c>, or without it a pattern
     /// over <c>max_window_layers</c>, where <c>use_sliding_window</c> and <c>sliding_window</c> give one at all. The expected
     /// value is a list of "sliding_attention" and "full_attention"; the value when absent is an object with the pattern
-    /// ("All", "Behind", "EvenBelow") and the defaults of the other keys.
+    /// ("All", "Behind") and the defaults of the other keys.
     /// </summary>
     WindowLayers,
+
+    /// <summary>
+    /// Which layers have experts: a list, without it a step (<c>moe_layers</c>, <c>interleave_moe_layer_step</c>), or first, last
+    /// and interval (<c>moe_layer_start_index</c>, <c>moe_layer_end_index</c>, <c>moe_layer_interval</c>). The value when absent is an
+    /// object with the declared layers ("layers"), their number ("num_hidden_layers") and the defaults of the other keys.
+    /// </summary>
+    ExpertLayers,
 }
 
 /// <summary>A key of config.json that the declaration has something to say about. Values are JSON texts.</summary>

@@ -15,6 +15,9 @@ internal static class DenseLayers
 
     private const string LayersKey = "num_hidden_layers";
 
+    // No experts at all: every layer is dense.
+    private static readonly string[] _countKeys = ["num_experts", "num_local_experts"];
+
     /// <summary>What the message says where the file's dense layers are not the declared ones; null where they are.</summary>
     public static string? Difference(JsonElement root, ConfigKey key)
     {
@@ -37,7 +40,8 @@ internal static class DenseLayers
             }
         }
 
-        int[] dense = Enumerable.Range(0, layers).Where(layer => listed.Contains(layer) || (layer + 1) % step != 0).ToArray();
+        bool hasExperts = !_countKeys.Any(count => TryInteger(root, count, null, out int experts) && experts == 0);
+        int[] dense = Enumerable.Range(0, layers).Where(layer => !hasExperts || listed.Contains(layer) || (layer + 1) % step != 0).ToArray();
         int[] expected = declared.EnumerateArray().Select(layer => layer.GetInt32()).ToArray();
         return dense.SequenceEqual(expected)
             ? null

@@ -62,7 +62,6 @@ internal static class WindowLayers
     {
         "All" => true,
         "Behind" => layer >= maxWindowLayers,
-        "EvenBelow" => layer % 2 == 0 && layer < maxWindowLayers,
         _ => throw new ArgumentException($"'{pattern}' is no pattern of windows.", nameof(pattern)),
     };
 

@@ -21,6 +21,7 @@ public sealed unsafe class CpuStep : IDisposable
     private KeyValueCache?[] _caches = new KeyValueCache?[1];
     private StepBatch? _batch;
     private int* _sequenceOf;
+    private int[] _lengths = new int[1];
     private RoutingOptions?[] _routing = new RoutingOptions?[1];
     private float* _start;
     private int _vocabularySize;
@@ -119,6 +120,9 @@ public sealed unsafe class CpuStep : IDisposable
             Numerics.Rows.AddScaled<TExperts>(scale, bias, logits);
     }
 
+    /// <summary>Positions of a token's sequence behind this step.</summary>
+    public int LengthAt(int token) => _lengths[_sequenceOf[token]];
+
     /// <summary>Behind the last token of the sequence that a token belongs to.</summary>
     public int EndOfSequence(int token)
     {
@@ -182,12 +186,18 @@ public sealed unsafe class CpuStep : IDisposable
             _routing[sequence] = batch.Routing(sequence);
         }
 
+        if (_lengths.Length < _caches.Length)
+            _lengths = new int[_caches.Length];
+
         ReadOnlySpan<int> sequences = batch.SequenceOf;
         ReadOnlySpan<int> positions = batch.Positions;
         for (int token = 0; token < Tokens; token++)
         {
             if (token == Tokens - 1 || sequences[token + 1] != sequences[token])
+            {
+                _lengths[sequences[token]] = positions[token] + 1;
                 _caches[sequences[token]]?.Reserve(positions[token] + 1);
+            }
         }
     }
 

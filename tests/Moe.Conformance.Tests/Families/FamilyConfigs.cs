@@ -70,7 +70,7 @@ internal static class FamilyConfigs
         ["granitemoe"] = "{" + Common + """
             "model_type": "granitemoe", "hidden_size": 24, "intermediate_size": 14, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2, "hidden_act": "silu",
             "num_local_experts": 6, "num_experts_per_tok": 3, "attention_bias": false, "attention_multiplier": 0.25, "embedding_multiplier": 12.0, "logits_scaling": 6.0,
-            "residual_multiplier": 0.22, "output_router_logits": false, "router_aux_loss_coef": 0.001, "rope_scaling": null, "rope_theta": 10000.0, "tie_word_embeddings": true}
+            "residual_multiplier": 0.22, "position_embedding_type": "rope", "output_router_logits": false, "router_aux_loss_coef": 0.001, "rope_scaling": null, "rope_theta": 10000.0, "tie_word_embeddings": true}
             """,
         ["jetmoe"] = "{" + Common + """
             "model_type": "jetmoe", "hidden_size": 24, "intermediate_size": 14, "num_hidden_layers": 2, "num_attention_heads": 9, "num_key_value_heads": 3, "kv_channels": 6,

@@ -51,6 +51,7 @@ public class FamilyTests
         Dictionary<(int Layer, int Token), int[]> close = Agreement.CloseChoices(trace);
         Recording atOnce = EmittedRun.Run(model, FamilyCase.Sequences, EmittedRun.AtOnce, close);
         Agreement.Check(trace, atOnce);
-        SameBits.Check("uneven chunks", atOnce, EmittedRun.Run(model, FamilyCase.Sequences, EmittedRun.Uneven, close));
+        if (CutPrompts.AreTheSame(family.Architecture, FamilyCase.Sequences))
+            SameBits.Check("uneven chunks", atOnce, EmittedRun.Run(model, FamilyCase.Sequences, EmittedRun.Uneven, close));
     }
 }

@@ -33,12 +33,12 @@ internal sealed class GraniteMoeReference(JsonObject config, TensorSource tensor
 
 internal sealed class PhiMoeReference(JsonObject config, TensorSource tensors) : GroupedReference(config, tensors)
 {
-    private JsonObject Scaling => (JsonObject)Config["rope_scaling"]!;
+    // The length of the whole call decides.
+    private string List => Length > (int)Rotation!["original_max_position_embeddings"]! ? "long" : "short";
 
-    // Short sequences: within original_max_position_embeddings.
-    protected override double[] Frequency => Frequencies(Real("rope_theta"), HeadSize).Select((f, i) => f / (double)Scaling["short_factor"]![i]!).ToArray();
+    protected override double[] Frequency => base.Frequency.Select((f, i) => f / (Rotation is null ? 1 : (double)Rotation[List + "_factor"]![i]!)).ToArray();
 
-    protected override double RotaryFactor => (double)Scaling["short_mscale"]!;
+    protected override double RotaryFactor => Rotation is null ? 1 : (double)Rotation[List + "_mscale"]!;
 
     protected override double[] Norm(double[] x, string module) => LayerNorm(x, T(module + ".weight"), T(module + ".bias"), Epsilon);
 

@@ -19,6 +19,9 @@ internal abstract class ReferenceModel(JsonObject config, TensorSource tensors)
 
     protected JsonObject Config => config;
 
+    /// <summary>Tokens of the sequence.</summary>
+    protected int Length { get; private set; }
+
     protected int Layers => Integer("num_hidden_layers");
 
     protected int Heads => Integer("num_attention_heads");
@@ -32,6 +35,7 @@ internal abstract class ReferenceModel(JsonObject config, TensorSource tensors)
     /// <summary>Logits of every token.</summary>
     public double[][] Logits(int[] ids)
     {
+        Length = ids.Length;
         double[][] hidden = ids.Select(Embed).ToArray();
         for (int layer = 0; layer < Layers; layer++)
             hidden = Layer(layer, hidden);

@@ -66,10 +66,12 @@ internal sealed class MixtralReference(JsonObject config, TensorSource tensors) 
 
 internal sealed class Qwen2MoeReference(JsonObject config, TensorSource tensors) : GroupedReference(config, tensors)
 {
+    protected override bool IsSliding(int layer) => Config["layer_types"] is null ? Flag("use_sliding_window") : base.IsSliding(layer);
+
     protected override double[] FeedForward(int layer, double[] x)
     {
         string module = $"model.layers.{layer}.mlp";
-        if (Config["mlp_only_layers"]!.AsArray().Any(only => (int)only! == layer))
+        if ((layer + 1) % Integer("decoder_sparse_step") != 0 || Config["mlp_only_layers"]!.AsArray().Any(only => (int)only! == layer))
             return Mlp(module, x);
         (int[] chosen, double[] weights) = SoftmaxRoute(Linear(x, T(module + ".gate.weight")), Integer("num_experts_per_tok"), Flag("norm_topk_prob"));
         double gate = Sigmoid(Linear(x, T(module + ".shared_expert_gate.weight"))[0]);
@@ -90,7 +92,7 @@ internal sealed class Qwen3MoeReference(JsonObject config, TensorSource tensors)
     protected override double[] FeedForward(int layer, double[] x)
     {
         string module = $"model.layers.{layer}.mlp";
-        if (Config["mlp_only_layers"]!.AsArray().Any(only => (int)only! == layer))
+        if ((int?)Config["num_experts"] == 0 || Config["mlp_only_layers"]!.AsArray().Any(only => (int)only! == layer))
             return Mlp(module, x);
         (int[] chosen, double[] weights) = SoftmaxRoute(Linear(x, T(module + ".gate.weight")), Integer("num_experts_per_tok"), Flag("norm_topk_prob"));
         return Mixture(chosen, weights, e => Mlp($"{module}.experts.{e}", x));

@@ -48,6 +48,13 @@ internal static class VariantConfigs
             "output_router_logits": false, "router_aux_loss_coef": 0.001, "rope_parameters": {"rope_theta": 10000.0, "rope_type": "default"},
             "sliding_window": 4, "use_sliding_window": true}
             """,
+        // Before layer_types was written: the class masked every layer alike.
+        ["qwen2_moe-old"] = "{" + Common + """
+            "model_type": "qwen2_moe", "hidden_size": 24, "intermediate_size": 36, "moe_intermediate_size": 14, "shared_expert_intermediate_size": 22, "num_hidden_layers": 2,
+            "num_attention_heads": 4, "num_key_value_heads": 2, "hidden_act": "silu", "num_experts": 6, "num_experts_per_tok": 3, "norm_topk_prob": false,
+            "decoder_sparse_step": 2, "mlp_only_layers": [], "qkv_bias": true, "max_window_layers": 1, "transformers_version": "4.51.0",
+            "output_router_logits": false, "router_aux_loss_coef": 0.001, "rope_scaling": null, "rope_theta": 10000.0, "sliding_window": 4, "use_sliding_window": true}
+            """,
         ["qwen3_moe-v5"] = "{" + Common + """
             "model_type": "qwen3_moe", "hidden_size": 24, "intermediate_size": 36, "moe_intermediate_size": 14, "num_hidden_layers": 2, "num_attention_heads": 4,
             "num_key_value_heads": 2, "head_dim": 8, "hidden_act": "silu", "num_local_experts": 6, "num_experts_per_tok": 3, "norm_topk_prob": true, "attention_bias": false,
@@ -81,6 +88,14 @@ internal static class VariantConfigs
             "hidden_act": "silu", "num_local_experts": 5, "num_experts_per_tok": 2, "attention_bias": true, "layer_types": ["sliding_attention", "full_attention"],
             "rope_scaling": null, "rope_theta": 150000, "sliding_window": 5, "swiglu_limit": 0.02, "swiglu_alpha": 1.25, "transformers_version": "5.16.0"}
             """,
+        ["dbrx-v5"] = """
+            {"architectures": ["DbrxForCausalLM"], "model_type": "dbrx", "d_model": 24, "n_heads": 4, "n_layers": 2, "max_seq_len": 96, "vocab_size": 40, "emb_pdrop": 0.0,
+            "resid_pdrop": 0.0, "initializer_range": 0.02, "output_router_logits": false, "tie_word_embeddings": false, "use_cache": true,
+            "dtype": "float32", "transformers_version": "5.2.0", "rope_parameters": {"rope_theta": 500000.0, "rope_type": "default"},
+            "attn_config": {"attn_pdrop": 0.0, "clip_qkv": 0.8, "kv_n_heads": 2, "model_type": "", "rope_theta": 500000.0},
+            "ffn_config": {"ffn_act_fn": {"name": "silu"}, "ffn_hidden_size": 14, "model_type": "", "moe_jitter_eps": null, "moe_loss_weight": 0.01, "moe_normalize_expert_weights": 1.0,
+            "moe_num_experts": 5, "moe_top_k": 2}}
+            """,
         ["dbrx-raw"] = """
             {"architectures": ["DbrxForCausalLM"], "model_type": "dbrx", "d_model": 24, "n_heads": 4, "n_layers": 2, "max_seq_len": 96, "vocab_size": 40, "emb_pdrop": 0.0,
             "resid_pdrop": 0.0, "initializer_range": 0.02, "output_router_logits": false, "tie_word_embeddings": false, "use_cache": true,
@@ -88,6 +103,67 @@ internal static class VariantConfigs
             "attn_config": {"attn_pdrop": 0.0, "clip_qkv": 0.8, "kv_n_heads": 2, "model_type": "", "rope_theta": 500000},
             "ffn_config": {"ffn_act_fn": {"name": "silu"}, "ffn_hidden_size": 14, "model_type": "", "moe_jitter_eps": 0.01, "moe_loss_weight": 0.05, "moe_normalize_expert_weights": null,
             "moe_num_experts": 5, "moe_top_k": 2}}
+            """,
+
+        // The longest sequence lies beyond the trained length and turns by the long list at all its positions; the others do not.
+        ["phimoe-long"] = "{" + Common + """
+            "model_type": "phimoe", "hidden_size": 24, "intermediate_size": 14, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2, "hidden_act": "silu",
+            "num_local_experts": 6, "num_experts_per_tok": 2, "attention_bias": true, "lm_head_bias": true, "input_jitter_noise": 0.01, "router_jitter_noise": 0.01,
+            "output_router_logits": false, "router_aux_loss_coef": 0.0, "rope_theta": 10000.0, "sliding_window": 131072, "transformers_version": "4.57.6",
+            "original_max_position_embeddings": 8, "rope_scaling": {"long_factor": [1.5, 3.0, 6.5], "long_mscale": 1.25, "original_max_position_embeddings": 8,
+            "rope_type": "longrope", "short_factor": [1.0, 1.25, 2.0], "short_mscale": 1.125, "type": "longrope"}}
+            """,
+        ["phimoe-jitter"] = "{" + Common + """
+            "model_type": "phimoe", "hidden_size": 24, "intermediate_size": 14, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2, "hidden_act": "silu",
+            "num_local_experts": 6, "num_experts_per_tok": 2, "attention_bias": false, "lm_head_bias": false, "input_jitter_noise": 0.0, "router_jitter_noise": 0.2,
+            "output_router_logits": false, "router_aux_loss_coef": 0.0, "rope_scaling": null, "rope_theta": 10000.0, "sliding_window": null, "transformers_version": "4.57.6"}
+            """,
+
+        // Without a mask's width only the best expert itself is left: both weights are 1.
+        ["phimoe-still"] = "{" + Common + """
+            "model_type": "phimoe", "hidden_size": 24, "intermediate_size": 14, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2, "hidden_act": "silu",
+            "num_local_experts": 6, "num_experts_per_tok": 2, "attention_bias": false, "lm_head_bias": false, "input_jitter_noise": 0.0, "router_jitter_noise": 0.0,
+            "output_router_logits": false, "router_aux_loss_coef": 0.0, "rope_scaling": null, "rope_theta": 10000.0, "sliding_window": null, "transformers_version": "4.57.6"}
+            """,
+        ["deepseek_v2-biases"] = "{" + Common + """
+            "model_type": "deepseek_v2", "hidden_size": 24, "intermediate_size": 36, "moe_intermediate_size": 12, "num_hidden_layers": 2, "num_attention_heads": 4,
+            "num_key_value_heads": 4, "head_dim": 6, "hidden_act": "silu", "n_routed_experts": 8, "n_shared_experts": 2, "num_experts_per_tok": 3, "first_k_dense_replace": 1,
+            "n_group": 1, "topk_group": 1, "topk_method": "greedy", "norm_topk_prob": false, "routed_scaling_factor": 1.0, "q_lora_rank": 9, "kv_lora_rank": 10,
+            "qk_nope_head_dim": 8, "qk_rope_head_dim": 6, "v_head_dim": 7, "attention_bias": false, "mlp_bias": true, "rope_theta": 10000.0, "transformers_version": "4.57.6",
+            "rope_scaling": {"beta_fast": 32, "beta_slow": 1, "factor": 4, "mscale": 0.707, "mscale_all_dim": 0.707, "original_max_position_embeddings": 24, "type": "yarn"}}
+            """,
+
+        // Layers 1 and 3 of 5: neither the last layer nor the distance from the first one to the second says so.
+        ["ernie4_5_moe-span"] = "{" + Common + """
+            "model_type": "ernie4_5_moe", "hidden_size": 24, "intermediate_size": 36, "moe_intermediate_size": 12, "num_hidden_layers": 5, "num_attention_heads": 4,
+            "num_key_value_heads": 2, "hidden_act": "silu", "moe_num_experts": 6, "moe_k": 3, "moe_num_shared_experts": 2, "moe_layer_start_index": 0, "moe_layer_end_index": 3,
+            "moe_layer_interval": 2, "moe_norm_min": 0.6, "use_bias": false, "output_router_logits": false, "router_aux_loss_coef": 0.001, "rope_scaling": null,
+            "rope_theta": 500000.0, "pad_token_id": 0, "transformers_version": "4.57.6"}
+            """,
+
+        // The list decides, and the step beside it is the class's default.
+        ["llama4_text-list"] = "{" + Common + """
+            "model_type": "llama4_text", "hidden_size": 24, "intermediate_size": 14, "intermediate_size_mlp": 36, "num_hidden_layers": 3, "num_attention_heads": 4,
+            "num_key_value_heads": 2, "head_dim": 6, "hidden_act": "silu", "num_local_experts": 5, "num_experts_per_tok": 2, "attention_bias": false, "attention_chunk_size": 4,
+            "attn_scale": 0.1, "attn_temperature_tuning": true, "floor_scale": 3, "for_llm_compressor": false, "interleave_moe_layer_step": 1,
+            "layer_types": ["chunked_attention", "full_attention", "chunked_attention"], "moe_layers": [0], "no_rope_layers": [1, 0, 1],
+            "output_router_logits": false, "rope_scaling": null, "rope_theta": 500000.0, "router_aux_loss_coef": 0.001, "router_jitter_noise": 0.0, "use_qk_norm": true,
+            "transformers_version": "4.57.6"}
+            """,
+        ["qwen3_moe-dense"] = "{" + Common + """
+            "model_type": "qwen3_moe", "hidden_size": 24, "intermediate_size": 36, "moe_intermediate_size": 14, "num_hidden_layers": 2, "num_attention_heads": 4,
+            "num_key_value_heads": 2, "head_dim": 8, "hidden_act": "silu", "num_experts": 0, "num_experts_per_tok": 3, "norm_topk_prob": true, "attention_bias": false,
+            "decoder_sparse_step": 1, "mlp_only_layers": [], "sliding_window": null, "use_sliding_window": false, "rope_theta": 10000.0, "transformers_version": "4.57.6",
+            "rope_scaling": {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 24}}
+            """,
+
+        // No layer turns anything, so that nothing depends on the base.
+        ["minimax-linear"] = "{" + Common + """
+            "model_type": "minimax", "hidden_size": 24, "intermediate_size": 14, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 8,
+            "hidden_act": "silu", "num_local_experts": 6, "num_experts_per_tok": 2, "block_size": 4, "full_attn_alpha_factor": 1, "full_attn_beta_factor": 1,
+            "linear_attn_alpha_factor": 2.5, "linear_attn_beta_factor": 1.25, "mlp_alpha_factor": 3.5, "mlp_beta_factor": 0.5,
+            "layer_types": ["linear_attention", "linear_attention"], "output_router_logits": false, "router_aux_loss_coef": 0.001,
+            "router_jitter_noise": 0.0, "rope_theta": 1000000.0, "sliding_window": null, "transformers_version": "4.57.6"}
             """,
 
         // The model of text and images: the text model's keys and tensors lie inside.

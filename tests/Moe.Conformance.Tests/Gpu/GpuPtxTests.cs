@@ -7,6 +7,7 @@ using ILGPU;
 using ILGPU.Backends.EntryPoints;
 using ILGPU.Backends.PTX;
 using ILGPU.Runtime.Cuda;
+using Moe.Conformance.Tests.Families;
 using Moe.Conformance.Tests.Golden;
 using Moe.Conformance.Tests.Harness;
 using Moe.Conformance.Tests.Properties;
@@ -38,6 +39,17 @@ public class GpuPtxTests(ITestOutputHelper output)
     {
         using CompiledAssembly assembly = CompiledAssembly.Compile([RoutingModels.Of(name)], seesGpu: true);
         output.WriteLine($"{name}: {Check(assembly.Model(name + ".Model").Type)} kernels");
+    }
+
+    // Tables of both lists in turn, and the lengths that decide between them.
+    [Fact]
+    public void EmittedKernels_OfARotationByLength_AreExactPtx()
+    {
+        using var family = new FamilyCase("phimoe-long");
+        string source = family.Declaration.File("Families");
+        Assert.Contains("RotarySwitch.ByLength", source, StringComparison.Ordinal);
+        using CompiledAssembly assembly = CompiledAssembly.Compile([source], seesGpu: true);
+        output.WriteLine($"{Check(assembly.Model("Families." + family.ClassName).Type)} kernels");
     }
 
     [Fact]

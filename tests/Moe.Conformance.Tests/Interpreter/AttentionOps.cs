@@ -13,17 +13,17 @@ internal static class AttentionOps
     /// Turns a part of each head by the token's position. PyTorch code has float32 frequencies and a float32 product with
     /// the position; product, sine and cosine are taken in double precision here.
     /// </summary>
-    public static double[] Rotate(double[] input, Rotate op, int position)
+    public static double[] Rotate(double[] input, Rotate op, int position, int length)
     {
         var output = (double[])input.Clone();
         int half = op.Size / 2;
-        double factor = RotaryAngles.Factor(op, position);
+        double factor = RotaryAngles.Factor(op, position, length);
         for (int head = 0; head < op.Heads; head++)
         {
             int start = (head * op.HeadSize) + op.Offset;
             for (int pair = 0; pair < half; pair++)
             {
-                double angle = RotaryAngles.Angle(op, pair, position);
+                double angle = RotaryAngles.Angle(op, pair, position, length);
                 double cosine = Math.Cos(angle) * factor;
                 double sine = Math.Sin(angle) * factor;
                 int first = start + (op.Layout == RotaryLayout.HalfSplit ? pair : 2 * pair);

@@ -84,7 +84,7 @@ internal sealed partial class GraphRun(
                 Each(slice.Output, token => _reals[slice.Input][token].AsSpan(slice.Offset, slice.Output.Width).ToArray());
                 break;
             case Rotate rotate:
-                Each(rotate.Output, token => AttentionOps.Rotate(_reals[rotate.Input][token], rotate, tokens[token].Position));
+                Each(rotate.Output, token => AttentionOps.Rotate(_reals[rotate.Input][token], rotate, tokens[token].Position, LengthAt(token)));
                 break;
             case Attend attend:
                 _reals[attend.Output] = AttentionOps.Attend(
@@ -177,6 +177,9 @@ internal sealed partial class GraphRun(
             return [.. own, .. Enumerable.Repeat(-1, chosen.Width - own.Length)];
         });
     }
+
+    // All tokens are one call.
+    private int LengthAt(int token) => tokens.Where(other => other.Sequence == tokens[token].Sequence).Max(other => other.Position) + 1;
 
     // The tokens of each group, in order.
     private int[][] GroupsOf(TokenGroup over) => over == TokenGroup.Call

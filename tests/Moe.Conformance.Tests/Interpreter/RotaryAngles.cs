@@ -10,20 +10,20 @@ namespace Moe.Conformance.Tests.Interpreter;
 /// </summary>
 internal static class RotaryAngles
 {
-    /// <summary>The angle of a pair at a position.</summary>
-    public static double Angle(Rotate op, int pair, int position) => position * (double)(float)Frequency(op, pair, position);
+    /// <summary>The angle of a pair at a position of a sequence that is so long behind the call.</summary>
+    public static double Angle(Rotate op, int pair, int position, int length = 0) => position * (double)(float)Frequency(op, pair, position, length);
 
     /// <summary>What its sine and cosine are multiplied with.</summary>
-    public static double Factor(Rotate op, int position) => op.Scaling switch
+    public static double Factor(Rotate op, int position, int length = 0) => op.Scaling switch
     {
         YarnScaling { StatedAttentionFactor: { } stated } => stated,
         YarnScaling { Mscale: { } over, MscaleAllDimensions: { } under } yarn => Magnitude(yarn.Factor, over) / Magnitude(yarn.Factor, under),
         YarnScaling yarn => Magnitude(yarn.Factor, 1),
-        LongRopeScaling rope => IsLong(rope, position) ? rope.LongAttentionFactor : rope.ShortAttentionFactor,
+        LongRopeScaling rope => IsLong(rope, position, length) ? rope.LongAttentionFactor : rope.ShortAttentionFactor,
         _ => 1,
     };
 
-    private static double Frequency(Rotate op, int pair, int position) => op.Scaling switch
+    private static double Frequency(Rotate op, int pair, int position, int length = 0) => op.Scaling switch
     {
         null => Plain(op.Base, op.Size, pair),
         LinearScaling linear => Plain(op.Base, op.Size, pair) / linear.Factor,
@@ -31,7 +31,7 @@ internal static class RotaryAngles
         DynamicScaling dynamic => Plain(op.Base * Growth(dynamic, op.Size, position + 1), op.Size, pair),
         Llama3Scaling llama => Llama3(llama, Plain(op.Base, op.Size, pair)),
         YarnScaling yarn => Yarn(yarn, op, pair),
-        LongRopeScaling rope => Plain(op.Base, op.Size, pair) / (IsLong(rope, position) ? rope.LongFactors : rope.ShortFactors)[pair],
+        LongRopeScaling rope => Plain(op.Base, op.Size, pair) / (IsLong(rope, position, length) ? rope.LongFactors : rope.ShortFactors)[pair],
         _ => throw new NotSupportedException($"The interpreter does not know {op.Scaling}."),
     };
 
@@ -78,10 +78,11 @@ internal static class RotaryAngles
 
     private static double Magnitude(double factor, double mscale) => factor > 1 ? 1 + (0.1 * mscale * Math.Log(factor)) : 1;
 
-    private static bool IsLong(LongRopeScaling scaling, int position) => scaling.Switch switch
+    private static bool IsLong(LongRopeScaling scaling, int position, int length) => scaling.Switch switch
     {
         RotarySwitch.Long => true,
         RotarySwitch.Short => false,
+        RotarySwitch.ByLength => length > scaling.OriginalContextLength,
         _ => position >= scaling.OriginalContextLength,
     };
 }

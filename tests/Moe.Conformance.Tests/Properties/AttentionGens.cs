@@ -149,7 +149,9 @@ internal static class AttentionGens
                 from shorts in Gen.Double[0.5, 2].Array[size / 2]
                 from longs in Gen.Double[1, 40].Array[size / 2]
                 from factors in attention.Array[2]
-                from choice in Gen.Enum<RotarySwitch>()
+                
+                // Not ByLength: there an answer depends on how a prompt is cut.
+                from choice in Gen.Int[0, 2].Select(index => new[] { RotarySwitch.ByPosition, RotarySwitch.Short, RotarySwitch.Long }[index])
                 select (RotaryScalingArchitecture?)new LongRopeScaling(
                     length, [.. shorts], [.. longs], factors[0], factors[1], choice)));
     }

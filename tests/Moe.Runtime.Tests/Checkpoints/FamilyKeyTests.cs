@@ -6,8 +6,11 @@ namespace Moe.Runtime.Tests.Checkpoints;
 public sealed class FamilyKeyTests
 {
     private const string Behind = """{"pattern":"Behind","use_sliding_window":false,"sliding_window":4096,"max_window_layers":28,"max_position_embeddings":64}""";
-    private const string Even = """{"pattern":"EvenBelow","use_sliding_window":true,"sliding_window":9,"max_window_layers":28,"max_position_embeddings":64}""";
+    private const string All = """{"pattern":"All","use_sliding_window":true,"sliding_window":9,"max_window_layers":28,"max_position_embeddings":64}""";
+    private const string Step = "\"num_hidden_layers\":3,\"interleave_moe_layer_step\":1";
+    private const string Span = "\"num_hidden_layers\":3,\"moe_layer_start_index\":1,\"moe_layer_end_index\":-1,\"moe_layer_interval\":1";
     private const string Second = """["full_attention","sliding_attention"]""";
+    private const string Both = """["sliding_attention","sliding_attention"]""";
     private const string First = """["sliding_attention","full_attention"]""";
     private const string None = """["full_attention","full_attention"]""";
 
@@ -19,8 +22,8 @@ public sealed class FamilyKeyTests
     [InlineData(Behind, None, """{"use_sliding_window":true,"sliding_window":null,"max_window_layers":0}""")]
     [InlineData(Behind, None, """{"use_sliding_window":true,"sliding_window":9,"max_window_layers":0,"max_position_embeddings":9}""")]
     [InlineData(Behind, None, "{}")]
-    [InlineData(Even, First, "{}")]
-    [InlineData(Even, None, """{"max_window_layers":0}""")]
+    [InlineData(All, Both, """{"max_window_layers":1}""")]
+    [InlineData(All, First, """{"layer_types":["sliding_attention","full_attention"]}""")]
     public void Windows_TheSameLayers_Agree(string absent, string declared, string json) => Verify(absent, declared, json);
 
     [Theory]
@@ -29,9 +32,40 @@ public sealed class FamilyKeyTests
     [InlineData(Behind, None, """{"use_sliding_window":true,"sliding_window":9,"layer_types":["full_attention","sliding_attention"]}""", "layers with a window are [], those of the file [1]")]
     [InlineData(Behind, None, """{"layer_types":["full_attention","chunked_attention"]}""", "is not a list of sliding_attention and full_attention for 2 layers")]
     [InlineData(Behind, None, """{"layer_types":["full_attention"]}""", "is not a list of sliding_attention and full_attention for 2 layers")]
-    [InlineData(Even, Second, "{}", "layers with a window are [1], those of the file [0]")]
+    [InlineData(All, Second, "{}", "layers with a window are [1], those of the file [0, 1]")]
     public void Windows_OnOtherLayers_AreRefused(string absent, string declared, string json, string says) =>
         Assert.Contains(says, Assert.Throws<CheckpointException>(() => Verify(absent, declared, json)).Message);
+
+    [Theory]
+    [InlineData("[2]", Step, """{"moe_layers":[2],"interleave_moe_layer_step":1}""", true)]
+    [InlineData("[1]", Step, """{"interleave_moe_layer_step":2}""", true)]
+    [InlineData("[0,1,2]", Step, "{}", true)]
+    [InlineData("[]", Step, """{"moe_layers":[]}""", true)]
+    [InlineData("[2]", Step, """{"interleave_moe_layer_step":2}""", false)]
+    [InlineData("[2]", Step, """{"moe_layers":"two"}""", false)]
+    [InlineData("[2]", Step, """{"interleave_moe_layer_step":0}""", false)]
+    [InlineData("[1,2]", Span, "{}", true)]
+    [InlineData("[1]", Span, """{"moe_layer_end_index":1}""", true)]
+    [InlineData("[1]", Span, """{"moe_layer_start_index":0,"moe_layer_end_index":2,"moe_layer_interval":2}""", true)]
+    [InlineData("[0,1,2]", Span, "{}", false)]
+    [InlineData("[1]", Span, """{"moe_layer_interval":0}""", false)]
+    public void ExpertLayers_OfSeveralKeys_AreComparedAsLayers(string declared, string absent, string json, bool agrees) => Agrees(
+        new ConfigKey(absent == Step ? "moe_layers" : "moe_layer_interval", ConfigRule.ExpertLayers, "0", "{\"layers\":" + declared + "," + absent + "}"), json, agrees);
+
+    [Theory]
+    [InlineData("[0,1]", """{"num_hidden_layers":2,"num_experts":0}""", true)]
+    [InlineData("[]", """{"num_hidden_layers":2,"num_experts":4}""", true)]
+    [InlineData("[0,1]", """{"num_hidden_layers":2,"num_experts":4}""", false)]
+    public void DenseLayers_WithoutExperts_AreAll(string declared, string json, bool agrees)
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.Write("config.json", json);
+        ConfigKey[] keys = [new("mlp_only_layers", ConfigRule.DenseLayers, declared), new("num_hidden_layers", ConfigRule.Irrelevant), new("num_experts", ConfigRule.Irrelevant)];
+        if (agrees)
+            ConfigCheck.Verify(path, keys);
+        else
+            Assert.Throws<CheckpointException>(() => ConfigCheck.Verify(path, keys));
+    }
 
     [Theory]
     [InlineData("""{"num_experts":6}""", true)]

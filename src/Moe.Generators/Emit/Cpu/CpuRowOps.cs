@@ -50,7 +50,8 @@ internal static class CpuRowOps
     public static void Rotate(CpuPhases phases, Rotate op)
     {
         SourceWriter body = phases.Rows();
-        string table = phases.Shared.Rotary(Rotation.Of(op));
+        Rotation rotation = Rotation.Of(op);
+        string table = rotation.LongestShort == 0 ? phases.Shared.Rotary(rotation) : "angles";
         string input = phases.Row(op.Input, "token");
         if (phases.IsDeadAfter(op.Input, op))
         {
@@ -66,6 +67,14 @@ internal static class CpuRowOps
         string layout = op.Layout == RotaryLayout.HalfSplit ? "HalfSplit" : "Interleaved";
         string part = op.Size == op.HeadSize ? "" : $", elements {op.Offset} to {op.Offset + op.Size - 1} of each head";
         body.Line($"// {op.Output.Name} = {op.Input.Name} turned by position · {(op.Scaling is null ? $"{CSharp.Double(op.Base)}^(-2i/{op.Size})" : $"f(i) of {table}")}{part}    [{Shape(op.Heads, op.HeadSize)}]");
+        if (rotation.LongestShort > 0)
+        {
+            string shorts = phases.Shared.Rotary(rotation.Always(RotarySwitch.Short));
+            string longs = phases.Shared.Rotary(rotation.Always(RotarySwitch.Long));
+            body.Line($"RotaryTable angles{op.Output.Name} = step.LengthAt(token) > {rotation.LongestShort} ? {longs} : {shorts};");
+            table += op.Output.Name;
+        }
+
         string at = op.Offset == 0 ? "" : $" + {op.Offset}";
         string call = $"Rotary.{layout}<{phases.D(op.Size)}>({output}{(op.Heads > 1 ? $" + head * {op.HeadSize}" : "")}{at}, {table}.Cos(step.Positions[token]), {table}.Sin(step.Positions[token]));";
         if (op.Heads == 1)

@@ -99,11 +99,13 @@ internal static class GpuAttentionKernels
             $"cache[position] = {turned}, {op.Value.Name}",
             "A group a token of one sequence, elements in turn.",
             "GpuGroup.Grid(tokens)",
-            [scope.Of(key), scope.Of(op.Value), .. turn is null ? [] : GpuRowKernels.Angles, op.ChosenHeads is null ? null : scope.Of(op.ChosenHeads), GpuScope.Positions, Cache, FirstToken],
+            [scope.Of(key), scope.Of(op.Value), .. turn is null ? [] : GpuRowKernels.Angles(turn), op.ChosenHeads is null ? null : scope.Of(op.ChosenHeads), GpuScope.Positions, Cache, FirstToken],
             writer =>
             {
                 writer.Line("int token = firstToken + Grid.IdxX;");
                 writer.Line("int position = positions[token];");
+                if (turn is not null)
+                    GpuRowKernels.Row(writer, turn, "token");
                 writer.Line("long source = (long)token * KeyValueWidth;");
                 writer.Line("long row = (long)position * CacheWidth;");
                 using (writer.Open("for (int i = Group.IdxX; i < KeyValueWidth; i += GpuGroup.Size)"))

@@ -153,7 +153,7 @@ internal static class GpuForwardClass
         using (writer.Indent())
         {
             foreach (GpuRotation rotation in program.Rotations)
-                rotation.Table.Write(writer, $"{rotation.Field} = new GpuRotaryTable(accelerator, new RotaryTable", ");");
+                rotation.Write(writer);
             writer.Line("_buffers = new Buffers(accelerator);");
             writer.Line("_ends = new EndSteps<TWeight>(accelerator.Accelerator);");
             foreach (GpuScope scope in program.Blocks)

@@ -26,11 +26,13 @@ internal static class GpuLatentKernels
             $"cache[position] = {op.Latent.Name}, {turned}",
             "A group a token of one sequence, elements in turn.",
             "GpuGroup.Grid(tokens)",
-            [scope.Of(op.Latent), scope.Of(key), .. turn is null ? [] : GpuRowKernels.Angles, GpuScope.Positions, GpuAttentionKernels.Cache, GpuAttentionKernels.FirstToken],
+            [scope.Of(op.Latent), scope.Of(key), .. turn is null ? [] : GpuRowKernels.Angles(turn), GpuScope.Positions, GpuAttentionKernels.Cache, GpuAttentionKernels.FirstToken],
             writer =>
             {
                 writer.Line("int token = firstToken + Grid.IdxX;");
                 writer.Line("int position = positions[token];");
+                if (turn is not null)
+                    GpuRowKernels.Row(writer, turn, "token");
                 writer.Line("long row = (long)position * CacheWidth;");
                 writer.Line("for (int i = Group.IdxX; i < KeyValueRank; i += GpuGroup.Size)");
                 using (writer.Indent())

@@ -9,7 +9,22 @@ namespace Moe.Generators.Emit.Gpu;
 /// <summary>A table of rotations that blocks share.</summary>
 /// <param name="Field">The field that holds it.</param>
 /// <param name="Table">Its numbers.</param>
-internal sealed record GpuRotation(string Field, Rotation Table);
+internal sealed record GpuRotation(string Field, Rotation Table)
+{
+    /// <summary>Writes the statement that makes it: one table, or both lists' tables in turn.</summary>
+    public void Write(SourceWriter writer)
+    {
+        string before = $"{Field} = new GpuRotaryTable(accelerator, new RotaryTable";
+        if (Table.LongestShort == 0)
+        {
+            Table.Write(writer, before, ");");
+            return;
+        }
+
+        Table.Always(RotarySwitch.Short).Write(writer, before, ",");
+        Table.Always(RotarySwitch.Long).Write(writer, "    new RotaryTable", ");");
+    }
+}
 
 /// <summary>A model lowered for a GPU: kernels, launches, buffers and weights of every graph.</summary>
 internal sealed class GpuProgram

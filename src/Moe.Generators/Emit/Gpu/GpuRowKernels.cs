@@ -122,10 +122,11 @@ internal static class GpuRowKernels
             GpuScope.Shape(op.Output),
             "A group a token, elements in turn.",
             "GpuGroup.Grid(tokens)",
-            [scope.Of(op.Input), .. Angles, GpuScope.Positions, scope.Of(op.Output)],
+            [scope.Of(op.Input), .. Angles(op), GpuScope.Positions, scope.Of(op.Output)],
             writer =>
             {
                 writer.Line("int position = positions[Grid.IdxX];");
+                Row(writer, op, "Grid.IdxX");
                 writer.Line($"long row = (long)Grid.IdxX * {width};");
                 using (writer.Open($"for (int i = Group.IdxX; i < {width}; i += GpuGroup.Size)"))
                 {
@@ -143,24 +144,34 @@ internal static class GpuRowKernels
             writer.Line(statement);
     }
 
-    /// <summary>The tables of cosines and sines as parameters.</summary>
-    public static GpuParameter[] Angles =>
+    /// <summary>The tables of cosines and sines as parameters, and the lengths where they decide between two lists.</summary>
+    public static GpuParameter[] Angles(Rotate op) =>
     [
         new("ArrayView<float>", "cosines", "rotary.Cosines.View"),
         new("ArrayView<float>", "sines", "rotary.Sines.View"),
+        .. Rotation.Of(op).LongestShort == 0 ? System.Array.Empty<GpuParameter>() : new[] { new GpuParameter("ArrayView<int>", "lengths", "batch.Lengths.View") },
     ];
+
+    /// <summary>Where lengths decide: declares the table's row, which holds both lists in turn.</summary>
+    public static void Row(SourceWriter writer, Rotate op, string token)
+    {
+        int longest = Rotation.Of(op).LongestShort;
+        if (longest > 0)
+            writer.Line($"int turned = (position * 2) + (lengths[{token}] > {longest} ? 1 : 0);");
+    }
 
     /// <summary>Declares <paramref name="element"/>: element i of the row, turned where it is one of those that turn.</summary>
     public static void Turned(SourceWriter writer, GpuWords words, Rotate op, string element, string row)
     {
         string input = op.Input.Name;
+        string at = Rotation.Of(op).LongestShort == 0 ? "position" : "turned";
         string function = op.Layout == RotaryLayout.HalfSplit ? "HalfSplit" : "Interleaved";
         string head = words.Named(op.HeadSize, "QueryHeadSize", "HeadSize", "RotarySize");
         string size = words.Named(op.Size, "RotarySize");
         if (op.Offset == 0 && op.Size == op.HeadSize)
         {
             writer.Line($"int turning = i % {head};");
-            writer.Line($"float {element} = GpuRotary.{function}({input}, {row} + i - turning, turning, {size}, cosines, sines, position);");
+            writer.Line($"float {element} = GpuRotary.{function}({input}, {row} + i - turning, turning, {size}, cosines, sines, {at});");
             return;
         }
 
@@ -170,6 +181,6 @@ internal static class GpuRowKernels
         writer.Line($"int turning = {(op.Offset == 0 ? $"i % {head}" : $"(i % {head}) - {words.Named(op.Offset, "HeadSize")}")};");
         writer.Line($"if ({begin}{(begin.Length > 0 && end.Length > 0 ? " && " : "")}{end})");
         using (writer.Indent())
-            writer.Line($"{element} = GpuRotary.{function}({input}, {row} + i - turning, turning, {size}, cosines, sines, position);");
+            writer.Line($"{element} = GpuRotary.{function}({input}, {row} + i - turning, turning, {size}, cosines, sines, {at});");
     }
 }
