@@ -149,6 +149,7 @@ public static class RuleCases
         yield return Holds("Mixtral", "scale", mixtral.Replace("TopK = 2", "TopK = 2, WeightScale = 2"), mixtral, "Scale of [Router] is 2");
         yield return Holds("Mixtral", "groups", mixtral.Replace("TopK = 2", "TopK = 2, Groups = 2, KeptGroups = 1"), mixtral, "Groups of [Router] is GroupLimit");
         yield return Holds("Mixtral", "expert biases", mixtral.Replace("IntermediateSize = 32", "IntermediateSize = 32, Bias = true"), mixtral, "Bias of [RoutedExperts] is true");
+        yield return Holds("Mixtral", "slices", mixtral.Replace("IntermediateSize = 32", "IntermediateSize = 32, Sliced = true"), mixtral, "Sliced of [RoutedExperts] is true");
         yield return Holds(Qwen, "no query and key norm", Expert("TopK = 2"), qwen, "QueryKeyNormEpsilon of [Attention] is absent");
         yield return Holds(Qwen, "shared experts", qwenExpert + "[SharedExperts(1, IntermediateSize = 32)] class B;", qwen, "Shared of [SharedExperts] is SharedExpertGroup");
         yield return Holds(Qwen, "selection bias", qwen.Replace("TopK = 2", "TopK = 2, SelectionBias = true"), qwen, "Bias of [Router] is true");

@@ -63,7 +63,7 @@ internal static class ExpertGraph
 
     // One bias for the whole group, whatever the weights.
     private static Value Biased(GraphWriter graph, FeedForwardExperts group, Value sum) => group.OutputBias
-        ? graph.Then(new AddBias(sum, graph.New(Name(group, "routedBiased"), sum.Width), new Weight(group.Name + (group.Sliced ? "DownBias" : "ExpertOutputBias"), WeightKind.Bias, sum.Width)))
+        ? graph.Then(new AddBias(sum, graph.New(Name(group, "routedBiased"), sum.Width), new Weight(RoleOf(group, group.Sliced ? "DownBias" : "OutputBias"), WeightKind.Bias, sum.Width)))
         : sum;
 
     private static Value FeedForward(GraphWriter graph, Value input, FeedForwardExperts group, RouterGraph.Choice choice, int first)
@@ -131,13 +131,22 @@ internal static class ExpertGraph
         return graph.Then(new ExpertLinear(input, chosen, output, weight, bias, first));
     }
 
-    /// <summary>The matrices of a group's projection; slices have the roles of the network that they make up.</summary>
+    /// <summary>The matrices of a group's projection.</summary>
     public static Weight WeightOf(ExpertGroup group, string projection, int rows, int columns)
     {
         bool isSliced = group is FeedForwardExperts { Sliced: true };
         WeightSlice slice = !isSliced ? WeightSlice.None : projection == "Down" ? WeightSlice.Columns : WeightSlice.Rows;
-        return new Weight(group.Name + (isSliced ? "" : "Expert") + projection, WeightKind.Matrix, rows, columns, group.Count, Slice: slice);
+        return new Weight(RoleOf(group, projection), WeightKind.Matrix, rows, columns, group.Count, Slice: slice);
     }
+
+    // Slices of a group without a name have the roles of the network that they make up. Those of a named group have a word of their own
+    // behind the name, for a group may be called Router, and RouterUp is another weight.
+    private static string RoleOf(ExpertGroup group, string projection) => group switch
+    {
+        FeedForwardExperts { Sliced: true, Name.Length: 0 } => projection,
+        FeedForwardExperts { Sliced: true } => group.Name + "Slice" + projection,
+        _ => group.Name + "Expert" + projection,
+    };
 
     // Groups of several kinds may have no name of their own: then their first expert tells them apart.
     private static string At(string name, int first) => first == 0 ? name : name + first;

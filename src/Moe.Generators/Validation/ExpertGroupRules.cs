@@ -42,6 +42,7 @@ internal static class ExpertGroupRules
             }
         }
     }
+
     /// <summary>MOE312: a down bias belongs to the whole network, and low-rank experts have a network of their own.</summary>
     public static IEnumerable<Finding> SlicesMakeUpANetwork(ResolvedBlock block)
     {

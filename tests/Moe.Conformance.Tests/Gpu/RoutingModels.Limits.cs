@@ -97,8 +97,8 @@ public static partial class RoutingModels
         [Block]
         [Attention(Heads = 2, KeyValueHeads = 1, HeadSize = 4)]
         [Rotary]
-        [Router(TopK = 2, Logits = RouterLogits.Random, Seed = 5, Weights = RouterWeights.One, WeightScale = 0.5)]
-        [RoutedExperts(4, IntermediateSize = 5)]
+        [Router(TopK = 4, Logits = RouterLogits.Random, Seed = 5, Weights = RouterWeights.One, WeightScale = 0.5)]
+        [RoutedExperts(5, IntermediateSize = 5)]
         public class B2;
 
         [Block]

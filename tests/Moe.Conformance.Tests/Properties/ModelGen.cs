@@ -12,12 +12,12 @@ internal static class ModelGen
 {
     private const int Context = 96;
 
-    private static Gen<MoeArchitecture> Architecture(Func<int, Gen<BlockArchitecture>> block) =>
+    private static Gen<MoeArchitecture> Architecture(Func<int, Gen<BlockArchitecture>> block, int mostBlocks) =>
         from vocabulary in PartGens.Size
         from hidden in PartGens.Size
         from tied in Gen.Bool
         from finalNorm in PartGens.Norm(hidden)
-        from blocks in block(hidden).Array[1, 3]
+        from blocks in block(hidden).Array[1, mostBlocks]
         from counts in Gen.Int[1, 2].Array[blocks.Length, blocks.Length + 1]
         from embeddingScale in Gen.Frequency((3, Gen.Const(1.0)), (1, Gen.OneOf(3.0, 0.5)))
         from headBias in Gen.Bool
@@ -54,8 +54,14 @@ internal static class ModelGen
     /// <summary>Models whose feed-forward parts are dense, so that attention and residual connections are all that varies.</summary>
     public static readonly Gen<DrawnModel> AttentionModel = Models(AttentionBlock);
 
-    private static Gen<DrawnModel> Models(Func<int, Gen<BlockArchitecture>> block) =>
-        from architecture in Architecture(block)
+    /// <summary>Models whose layers are all alike, for targets where code for a kind of layer is dear.</summary>
+    public static readonly Gen<DrawnModel> PlainModel = Models(Block, mostBlocks: 1);
+
+    /// <summary>The same with dense feed-forward parts.</summary>
+    public static readonly Gen<DrawnModel> PlainAttentionModel = Models(AttentionBlock, mostBlocks: 1);
+
+    private static Gen<DrawnModel> Models(Func<int, Gen<BlockArchitecture>> block, int mostBlocks = 3) =>
+        from architecture in Architecture(block, mostBlocks)
         from seed in Gen.ULong[1, 1_000_000]
         from sequences in Gen.Int[0, architecture.VocabularySize - 1].Array[_length].Array[1, 3]
         select new DrawnModel(architecture, seed, sequences);

@@ -1,8 +1,10 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.IO;
 using System.Linq;
 using Moe.Conformance.Tests.Emitted;
+using Moe.Conformance.Tests.Golden;
 using Moe.Conformance.Tests.Harness;
 using Moe.Conformance.Tests.Interpreter;
 using Moe.Generators.Architecture;
@@ -13,96 +15,12 @@ using Moe.Runtime.Models;
 namespace Moe.Conformance.Tests.Systems;
 
 /// <summary>Experts that are slices of one dense network (UoE, SPT), read from a checkpoint that stores the network.</summary>
-public sealed class SlicedExpertTests : IClassFixture<SlicedExpertTests.Compiled>, IDisposable
+public sealed partial class SlicedExpertTests : IClassFixture<SlicedExpertTests.Compiled>, IDisposable
 {
     private const int Hidden = 10;
     private const int Slices = 4;
     private const int Width = 6;
     private const double Tolerance = 1e-5;
-
-    private const string Source = """
-        using Moe;
-
-        namespace Sliced;
-
-        [MoeLayer(HiddenSize = 10)]
-        [FeedForward(IntermediateSize = 24, Bias = true)]
-        public partial class DenseLayer;
-
-        [MoeLayer(HiddenSize = 10)]
-        [Router(Selection = RouterSelection.All, Weights = RouterWeights.One)]
-        [RoutedExperts(4, IntermediateSize = 6, Sliced = true, Bias = true, OutputBias = true)]
-        public partial class AllLayer;
-
-        [MoeLayer(HiddenSize = 10)]
-        [Router(TopK = 2, Weights = RouterWeights.Renormalised, WeightScale = 1.5)]
-        [RoutedExperts(4, IntermediateSize = 6, Sliced = true, Bias = true, OutputBias = true)]
-        public partial class SomeLayer;
-
-        [MoeLayer(HiddenSize = 10)]
-        [Router(TopK = 2, Weights = RouterWeights.Renormalised)]
-        [RoutedExperts(4, IntermediateSize = 6, Sliced = true, Gated = false, Merge = ExpertMerge.Weights)]
-        [RoutedExperts(2, Name = "Wide", IntermediateSize = 9, Sliced = true)]
-        [ZeroExperts(1)]
-        public partial class TwoNetworks;
-
-        [Block]
-        [Attention(Heads = 2)]
-        [FeedForward(IntermediateSize = 24)]
-        public class Dense;
-
-        [Block]
-        [Attention(Heads = 2)]
-        [Router(Selection = RouterSelection.All, Weights = RouterWeights.One)]
-        [RoutedExperts(4, IntermediateSize = 6, Sliced = true)]
-        public class All;
-
-        [MoeModel(VocabularySize = 30, HiddenSize = 12, ContextLength = 40)]
-        [Layers(2, typeof(Dense))]
-        public partial class DenseModel;
-
-        [MoeModel(VocabularySize = 30, HiddenSize = 12, ContextLength = 40)]
-        [Layers(2, typeof(All))]
-        public partial class AllModel;
-
-        [TensorName("Gate", "inner.{layer}", Roles = "Up, Gate", Interleaved = true, Transposed = true)]
-        [TensorName("Up", "inner.{layer}", Roles = "Up, Gate", Interleaved = true, Transposed = true)]
-        [TensorName("Down", "outer.{layer}", Transposed = true)]
-        [Block]
-        public class NamedDense : Dense;
-
-        [TensorName("Gate", "inner.{layer}", Roles = "Up, Gate", Interleaved = true, Transposed = true)]
-        [TensorName("Up", "inner.{layer}", Roles = "Up, Gate", Interleaved = true, Transposed = true)]
-        [TensorName("Down", "outer.{layer}", Transposed = true)]
-        [Block]
-        public class NamedAll : All;
-
-        [MoeModel(VocabularySize = 30, HiddenSize = 12, ContextLength = 40)]
-        [Layers(2, typeof(NamedDense))]
-        public partial class NamedDenseModel;
-
-        [MoeModel(VocabularySize = 30, HiddenSize = 12, ContextLength = 40)]
-        [Layers(2, typeof(NamedAll))]
-        public partial class NamedAllModel;
-
-        [TensorName("Gate", "inner.{layer}", Roles = "Gate, Up")]
-        [TensorName("Up", "inner.{layer}", Roles = "Gate, Up")]
-        [Block]
-        public class FusedDense : Dense;
-
-        [TensorName("Gate", "inner.{layer}", Roles = "Gate, Up")]
-        [TensorName("Up", "inner.{layer}", Roles = "Gate, Up")]
-        [Block]
-        public class FusedAll : All;
-
-        [MoeModel(VocabularySize = 30, HiddenSize = 12, ContextLength = 40)]
-        [Layers(2, typeof(FusedDense))]
-        public partial class FusedDenseModel;
-
-        [MoeModel(VocabularySize = 30, HiddenSize = 12, ContextLength = 40)]
-        [Layers(2, typeof(FusedAll))]
-        public partial class FusedAllModel;
-        """;
 
     private static readonly int[][] _sequences = [[1, 7, 29, 3, 3], [0]];
 
@@ -217,11 +135,86 @@ public sealed class SlicedExpertTests : IClassFixture<SlicedExpertTests.Compiled
         string[] shapes = [.. CheckpointWeights.Required(architecture, GraphBuilder.Build(architecture)).Select(tensor => $"{tensor.Name} {string.Join("x", tensor.Shape)}").Order(StringComparer.Ordinal)];
         Assert.Equal(["down_proj.weight 10x24", "gate.weight 7x10", "up_proj.weight 24x10", "wide.down_proj.weight 10x18", "wide.gate_proj.weight 18x10", "wide.up_proj.weight 18x10"], shapes);
 
-        using IMoeLayer layer = _compiled.Assembly.Layer("Sliced.TwoNetworks").CreateRandom(3);
-        var answers = new float[3 * Hidden];
-        layer.Forward(Rows(3), answers, new LayerCall());
-        Assert.DoesNotContain(answers, float.IsNaN);
-        Assert.Contains(answers, answer => answer != 0);
+        AgreesWithTheInterpreter("TwoNetworks", architecture);
+    }
+
+    [Theory]
+    [InlineData(12)]
+    [InlineData(7)]
+    [InlineData(1)]
+    public void SlicesThatChooseHalfOfTheTokens_GiveTheirPartOfTheDenseNetwork(int tokens)
+    {
+        Dictionary<string, double[]> file = Write("UnionLayer");
+        float[] rows = Rows(tokens);
+        float[] actual = Run("UnionLayer", File, rows, out Recording recording);
+        int[] taken = new int[Slices];
+        for (int token = 0; token < tokens; token++)
+        {
+            var expected = new double[Hidden];
+            foreach (int expert in recording.Chosen[(0, token)].Where(expert => expert >= 0))
+            {
+                taken[expert]++;
+                for (int unit = expert * Width; unit < (expert + 1) * Width; unit++)
+                {
+                    double up = 0;
+                    for (int i = 0; i < Hidden; i++)
+                        up += file["up_proj.weight"][(unit * Hidden) + i] * rows[(token * Hidden) + i];
+                    for (int i = 0; i < Hidden; i++)
+                        expected[i] += file["down_proj.weight"][(i * Slices * Width) + unit] * Math.Max(0, up);
+                }
+            }
+
+            Numbers.Near(expected, actual.AsSpan(token * Hidden, Hidden).ToArray(), Tolerance, $"token {token}");
+        }
+
+        // An expert takes at least one.
+        Assert.All(taken, count => Assert.Equal(Math.Max(1, tokens / 2), count));
+    }
+
+    [Fact]
+    public void GroupsNamedLikeOtherParts_KeepTheirTensorsApart()
+    {
+        MoeArchitecture architecture = DeclarationCompilation.Architecture(DeclarationCompilation.Of([Source]), "Sliced.NamesOfOthers");
+        string[] shapes = [.. CheckpointWeights.Required(architecture, GraphBuilder.Build(architecture)).Select(tensor => $"{tensor.Name} {string.Join("x", tensor.Shape)}")];
+        Assert.Equal(shapes.Length, shapes.Distinct().Count());
+        Assert.Superset(
+            new HashSet<string>(["expert.up_proj.weight 6x8", "expert.up_proj.bias 6", "expert.down_proj.bias 8", "router.down_proj.weight 8x10", "dispatch.up_proj.weight 12x8", "dispatch_up.weight 10x8", "experts.1.up_proj.weight 4x8"]),
+            new HashSet<string>(shapes));
+
+        AgreesWithTheInterpreter("NamesOfOthers", architecture);
+    }
+
+    [Fact]
+    public void ADenseNetworkOfAnotherWidth_IsRefusedWithItsTensor()
+    {
+        SafetensorsWriter.Write(File, Write("SomeLayer").Select(tensor =>
+        {
+            // One unit more than the slices make up.
+            long[] shape = tensor.Key switch
+            {
+                "down_proj.weight" => [Hidden, (Slices * Width) + 1],
+                "gate.weight" => [Slices, Hidden],
+                "down_proj.bias" => [Hidden],
+                _ when tensor.Key.EndsWith("bias", StringComparison.Ordinal) => [Slices * Width],
+                _ => [Slices * Width, Hidden],
+            };
+            return (tensor.Key, shape, new float[shape.Aggregate(1L, (product, size) => product * size)]);
+        }));
+        CheckpointException refused = Assert.Throws<CheckpointException>(() => _compiled.Assembly.Layer("Sliced.SomeLayer").Load(File));
+        Assert.Contains("down_proj.weight", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("25", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Costs_OfSlices_CountTheNetworkOnceAndOfATokenWhatItsSlicesHold()
+    {
+        // Up and gate with biases, down, its bias and the router.
+        const int Once = Hidden + (Slices * Hidden);
+        const int Slice = (3 * Width * Hidden) + (2 * Width);
+        Assert.Equal(Once + (Slices * Slice), Constant("TotalParameters"));
+        Assert.Equal(Once + (2 * Slice), Constant("ActiveParameters"));
+
+        long Constant(string name) => Convert.ToInt64(_compiled.Assembly.Layer("Sliced.SomeLayer").Type.GetField(name)!.GetRawConstantValue(), CultureInfo.InvariantCulture);
     }
 
     /// <inheritdoc/>
@@ -242,6 +235,19 @@ public sealed class SlicedExpertTests : IClassFixture<SlicedExpertTests.Compiled
             return drawn;
         });
         return elements;
+    }
+
+    // Which finds every element of the file by itself.
+    private void AgreesWithTheInterpreter(string name, MoeArchitecture architecture)
+    {
+        Write(name);
+        float[] rows = Rows(5);
+        ModelGraph graph = GraphBuilder.Build(architecture);
+        using CheckpointTensors tensors = CheckpointTensors.Open(_folder);
+        double[][] expected = LayerRun.Interpret(
+            graph, [.. rows.Chunk(Hidden).Select(row => Array.ConvertAll(row, element => (double)element))], LayerRun.Places(5, 5), 1, CheckpointWeights.Of(tensors, architecture, graph), new Trace());
+        Assert.Contains(expected, row => row.Any(element => Math.Abs(element) > 0.01));
+        Numbers.Near([.. expected.SelectMany(row => row)], Run(name, File, rows, out _), Tolerance);
     }
 
     private float[] Run(string name, string path, float[] rows, out Recording recording)

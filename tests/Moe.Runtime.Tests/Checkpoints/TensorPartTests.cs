@@ -62,6 +62,29 @@ public sealed class TensorPartTests
         Assert.Equal([2f, 8f, 4f, 10f, 6f, 12f], Read([1, 2, 6], up, 3, 2));
     }
 
+    // Slices of a network of 6 units: [outputs 3, inputs 6], the inputs of slice 1 of 3.
+    [Fact]
+    public void ReadRows_OfSomeColumns_AreCutOutOfEveryRow()
+    {
+        var down = new TensorPart("t") { MatrixColumns = 6, FirstColumn = 2 };
+        Assert.Equal([3f, 4f, 9f, 10f, 15f, 16f], Read([3, 6], down, 3, 2));
+        Assert.Equal([15f, 16f], Read([3, 6], down, 3, 2, firstRow: 2));
+    }
+
+    // The same network as [inputs 6, outputs 3]: W[r, c] = T[2 + c, r].
+    [Fact]
+    public void ReadRows_OfSomeTransposedColumns_AreThoseRowsOfInputs()
+    {
+        var down = new TensorPart("t") { MatrixColumns = 6, FirstColumn = 2, MatrixRows = 3, Transposed = true };
+        Assert.Equal([7f, 10f, 8f, 11f, 9f, 12f], Read([6, 3], down, 3, 2));
+        Assert.Equal([9f, 12f], Read([6, 3], down, 3, 2, firstRow: 2));
+    }
+
+    // Gate and up in turn, two rows each of slice 1: rows 4 and 6 are its gate, 5 and 7 its up.
+    [Fact]
+    public void ReadRows_OfASliceOfInterleavedRows_BeginAtItsFirst() =>
+        Assert.Equal([6f, 8f], Read([12, 1], new TensorPart("t") { FirstRow = 1 + (1 * 4), GroupRows = 1, GroupStride = 2 }, 2, 1));
+
     [Fact]
     public void ReadRows_OfNoWholeNumberOfRows_IsRefused()
     {

@@ -17,7 +17,10 @@ internal static class GpuRandomSteps
         _ => [Layer, new GpuParameter("int", "step", "batch.Requests.Step")],
     };
 
-    /// <summary>The statements: one work item shuffles as far as there are slots.</summary>
+    /// <summary>
+    /// The statements. Slot s exchanges with a slot from s on; whose expert that is follows from the earlier exchanges, so that
+    /// no cards are moved and work items take slots in turn.
+    /// </summary>
     public static void Write(SourceWriter writer, GpuScope scope, SelectRandom op)
     {
         string experts = scope.Words.Named(op.Experts, "Experts");
@@ -25,19 +28,20 @@ internal static class GpuRandomSteps
         string seed = scope.Words.Integer("RouterSeed", op.Seed);
         string stream = op.Scope == RandomScope.Call ? "step" : "seeds[token]";
         string position = op.Scope == RandomScope.Token ? "positions[token]" : "0";
-        writer.Line($"ArrayView<int> deck = SharedMemory.Allocate<int>({experts});");
-        writer.Line($"for (int expert = Group.IdxX; expert < {experts}; expert += GpuGroup.Size)");
-        using (writer.Indent())
-            writer.Line("deck[expert] = expert;");
-        writer.Line("Group.Barrier();");
-        using (writer.Open("if (Group.IdxX == 0)"))
-        using (writer.Open($"for (int slot = 0; slot < {slots}; slot++)"))
+        writer.Line($"ArrayView<int> exchanged = SharedMemory.Allocate<int>({slots});");
+        using (writer.Open($"for (int slot = Group.IdxX; slot < {slots}; slot += GpuGroup.Size)"))
         {
             writer.Line($"uint draw = RoutingRandom.Draw(unchecked((uint){seed}), (uint)layer, (uint){stream}, (uint){position}, (uint)slot);");
-            writer.Line($"int other = slot + RoutingRandom.Index(draw, {experts} - slot);");
-            writer.Line("int expert = deck[other];");
-            writer.Line("deck[other] = deck[slot];");
-            writer.Line("deck[slot] = expert;");
+            writer.Line($"exchanged[slot] = slot + RoutingRandom.Index(draw, {experts} - slot);");
+        }
+
+        GpuRouteSteps.Meet(writer);
+        using (writer.Open($"for (int slot = Group.IdxX; slot < {slots}; slot += GpuGroup.Size)"))
+        {
+            writer.Line("int expert = exchanged[slot];");
+            writer.Line("for (int earlier = slot - 1; earlier >= 0; earlier--)");
+            using (writer.Indent())
+                writer.Line("expert = exchanged[earlier] == expert ? earlier : expert;");
             writer.Line($"{op.Chosen.Name}[slot] = expert;");
         }
 
