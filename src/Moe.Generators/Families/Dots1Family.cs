@@ -24,7 +24,9 @@ internal sealed class Dots1Family : CheckpointFamily
         .Append(FamilyRows.IfDense(model, "intermediate_size", 10_944))
         .Append(ConfigRow.Usual("moe_layer_freq", 1, 1))
         .Concat(LayerWindows.Rows(model, _windows, _absent))
-        .Concat(SigmoidRouter.Rows(model, _router));
+
+        // Released files write the method's name where others write sigmoid; the class reads neither.
+        .Concat(SigmoidRouter.Rows(model, _router).Select(row => row.Key == "scoring_func" ? row with { Also = "noaux_tc" } : row));
 
     public override ModelText Read(ConfigReader config, string name)
     {

@@ -18,8 +18,7 @@ internal static class SigmoidRouter
     /// <summary>The keys.</summary>
     public static IEnumerable<ConfigRow> Rows(FamilyView model, SigmoidRouterDefaults absent)
     {
-        // dots.1 writes the method's name here too; no class reads it.
-        yield return ConfigRow.Usual("scoring_func", "sigmoid", "sigmoid") with { Also = "noaux_tc" };
+        yield return ConfigRow.Usual("scoring_func", "sigmoid", "sigmoid");
         yield return ConfigRow.Usual("topk_method", "noaux_tc", "noaux_tc");
         if (model.Experts is null)
         {
