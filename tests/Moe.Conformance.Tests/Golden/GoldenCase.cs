@@ -46,11 +46,13 @@ internal sealed class GoldenCase
     /// Folders with a config.json and an expected.safetensors: the copies beside the tests, and those in the folder that
     /// MOE_VECTORS names.
     /// </summary>
-    public static TheoryData<string> Folders()
+    /// <param name="isBrief">Without the small checkpoints of each decoder family, for targets whose code is dear to compile.</param>
+    public static TheoryData<string> Folders(bool isBrief = false)
     {
         var folders = new TheoryData<string>();
         string? more = Environment.GetEnvironmentVariable(FoldersVariable);
-        string[] roots = [Path.Combine(AppContext.BaseDirectory, "Golden"), .. string.IsNullOrEmpty(more) ? Array.Empty<string>() : [more]];
+        string copies = Path.Combine(AppContext.BaseDirectory, "Golden");
+        string[] roots = [copies, .. isBrief ? Array.Empty<string>() : [Path.Combine(copies, "families")], .. string.IsNullOrEmpty(more) ? Array.Empty<string>() : [more]];
         foreach (string folder in roots.SelectMany(Directory.EnumerateDirectories).Order(StringComparer.Ordinal))
         {
             if (File.Exists(Path.Combine(folder, "config.json")) && File.Exists(Path.Combine(folder, "expected.safetensors")))

@@ -11,8 +11,8 @@ namespace Moe.Conformance.Tests.Gpu;
 /// <summary>config.json → declaration → emitted GPU code, against the original implementations.</summary>
 public class GpuGoldenTests(ITestOutputHelper output)
 {
-    /// <summary>Every checkpoint with expected outputs.</summary>
-    public static TheoryData<string> Folders => GoldenCase.Folders();
+    /// <summary>Checkpoints with expected outputs.</summary>
+    public static TheoryData<string> Folders => GoldenCase.Folders(isBrief: true);
 
     [SkippableTheory]
     [MemberData(nameof(Folders))]

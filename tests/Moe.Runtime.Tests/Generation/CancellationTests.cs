@@ -124,23 +124,28 @@ public sealed class CancellationTests
     [Fact]
     public async Task GenerateAsync_StepUnderWay_DoesNotHoldTheCaller()
     {
+        using var entered = new ManualResetEventSlim();
         using var leave = new ManualResetEventSlim();
         int caller = Environment.CurrentManagedThreadId;
         int? worker = null;
         _model.OnStep = _ =>
         {
+            // Of the first step: the caller's thread is free for those after the first await.
+            worker ??= Environment.CurrentManagedThreadId;
+            entered.Set();
+
             // With a limit, so that a step on the caller's thread fails the test and does not hang it.
             leave.Wait(TimeSpan.FromSeconds(10));
-            worker = Environment.CurrentManagedThreadId;
         };
         await using IAsyncEnumerator<string> pieces = TextGenerator
             .GenerateAsync(_model, ByteTokenizer.WithBegin, TextGeneratorTests.Defaults, "prompt", new GenerationOptions { MaxNewTokens = 4 })
             .GetAsyncEnumerator();
         ValueTask<bool> next = pieces.MoveNextAsync();
+        Assert.True(entered.Wait(TimeSpan.FromSeconds(10)));
         Assert.False(next.IsCompleted);
+        Assert.NotEqual(caller, worker);
         leave.Set();
         Assert.True(await next);
-        Assert.NotEqual(caller, worker);
     }
 
     private void AssertEnded(int newTokens)
