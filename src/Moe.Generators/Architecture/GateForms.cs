@@ -39,19 +39,16 @@ internal static class GateForms
             Times(Times(up, gate), new ScalarCall(ScalarUnary.Sigmoid, slope)));
     }
 
-    /// <summary>The limit of such a function, 0 for none; null where it is another function.</summary>
-    public static double? LimitOf(ScalarFunction function) => !Is(function) ? null
-        : function.Locals.Count == 0 ? 0
-        : ((ScalarConstant)((ScalarOperation)function.Locals[0].Value).Right).Value;
-
-    /// <summary>The factor inside its sigmoid; null where it is another function.</summary>
-    public static double? BetaOf(ScalarFunction function) => !Is(function) ? null
-        : ((ScalarCall)((ScalarOperation)function.Result).Right).Operand is ScalarOperation { Left: ScalarConstant beta } ? beta.Value : 1;
-
-    // Made here: both names are this class's own, and a function of a user's own has the name of its method.
-    private static bool Is(ScalarFunction function) => function.Parameters.Count == 2
-        && function.Result is ScalarOperation { Operator: ScalarBinary.Multiply, Right: ScalarCall { Function: ScalarUnary.Sigmoid } }
-        && (function.Locals.Count == 0 || function.Locals[0].Value is ScalarOperation { Operator: ScalarBinary.Min, Right: ScalarConstant });
+    /// <summary>The numbers of such a function, under whatever name; null where it computes something else.</summary>
+    public static (double Limit, double Beta, double Offset)? ClampedSwiGluOf(ScalarFunction function)
+    {
+        if (function.Result is not ScalarOperation { Left: ScalarOperation { Left: { } up }, Right: ScalarCall { Operand: { } slope } })
+            return null;
+        double limit = function.Locals.Count > 0 && function.Locals[0].Value is ScalarOperation { Right: ScalarConstant most } ? most.Value : 0;
+        double beta = slope is ScalarOperation { Left: ScalarConstant factor } ? factor.Value : 1;
+        double offset = up is ScalarOperation { Right: ScalarConstant added } ? added.Value : 0;
+        return function.IsSameMathematics(ClampedSwiGlu(limit, beta, offset)) ? (limit, beta, offset) : null;
+    }
 
     private static ScalarOperation Times(ScalarExpression left, ScalarExpression right) => new(ScalarBinary.Multiply, left, right);
 }

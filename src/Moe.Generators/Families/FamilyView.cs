@@ -58,11 +58,8 @@ internal sealed class FamilyView(MoeArchitecture architecture)
     /// <summary>The shape of the routed experts, or null.</summary>
     public ExpertShape? Routed => Experts?.Routed?.Shape;
 
-    /// <summary>The limit of the routed experts' clamped gate, or null.</summary>
-    public double? GateLimit => Routed?.Function is { } function ? GateForms.LimitOf(function) : null;
-
-    /// <summary>The factor inside its sigmoid, or null.</summary>
-    public double? GateBeta => Routed?.Function is { } function ? GateForms.BetaOf(function) : null;
+    /// <summary>The routed experts' gate as a clamped SwiGLU, which is plain with (0, 1, 0); null where an author's function stands in its place.</summary>
+    public (double Limit, double Beta, double Offset)? Gate => Routed?.Function is { } function ? GateForms.ClampedSwiGluOf(function) : (0, 1, 0);
 
     /// <summary>Number of routed experts.</summary>
     public int ExpertCount => Experts?.Experts ?? 0;

@@ -47,8 +47,8 @@ internal sealed class GptOssFamily : CheckpointFamily
             .Append(ConfigRow.Usual("num_local_experts", model.ExpertCount, 128))
             .Append(ConfigRow.Usual("num_experts_per_tok", model.TopK, 4))
             .Append(ConfigRow.Usual("experts_per_token", model.TopK, model.TopK))
-            .Append(ConfigRow.Usual("swiglu_limit", model.GateLimit ?? UsualLimit, UsualLimit))
-            .Append(ConfigRow.Usual("swiglu_alpha", model.GateBeta ?? UsualAlpha, UsualAlpha))
+            .Append(model.Gate is { } limited ? ConfigRow.Usual("swiglu_limit", limited.Limit, UsualLimit) : ConfigRow.Irrelevant("swiglu_limit"))
+            .Append(model.Gate is { } sloped ? ConfigRow.Usual("swiglu_alpha", sloped.Beta, UsualAlpha) : ConfigRow.Irrelevant("swiglu_alpha"))
             .Append(ConfigRow.Irrelevant("initial_context_length"))
             .Append(ConfigRow.Usual("quantization_config.quant_method", "mxfp4", "mxfp4"))
             .Append(ConfigRow.Irrelevant("quantization_config.modules_to_not_convert"));

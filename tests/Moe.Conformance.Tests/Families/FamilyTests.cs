@@ -54,4 +54,17 @@ public class FamilyTests
         if (CutPrompts.AreTheSame(family.Architecture, FamilyCase.Sequences))
             SameBits.Check("uneven chunks", atOnce, EmittedRun.Run(model, FamilyCase.Sequences, EmittedRun.Uneven, close));
     }
+
+    [Theory]
+    [InlineData(", Limit = 7", "", "swiglu_limit")]
+    [InlineData("SwishBeta = 1.702", "SwishBeta = 1.5", "swiglu_alpha")]
+    public void EmittedCpu_OfAnotherGateThanTheFilesOne_RefusesTheFileByItsKey(string said, string instead, string key)
+    {
+        using var family = new FamilyCase("gpt_oss");
+        string source = family.Declaration.File("Families");
+        Assert.Contains(said, source, StringComparison.Ordinal);
+        using CompiledAssembly assembly = CompiledAssembly.Compile([source.Replace(said, instead, StringComparison.Ordinal)]);
+        CheckpointException refused = Assert.Throws<CheckpointException>(() => assembly.Model("Families." + family.ClassName).Load(family.Folder));
+        Assert.Contains(key, refused.Message, StringComparison.Ordinal);
+    }
 }
