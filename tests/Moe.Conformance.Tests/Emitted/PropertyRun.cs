@@ -31,6 +31,9 @@ internal sealed class PropertyRun(LoadOptions options, bool seesGpu, Gen<DrawnMo
     private const double MostForced = 0.12;
     private const double MostUndecided = 0.15;
 
+    // Of a handful of models one is more than that share.
+    private const int FewestAllowed = 1;
+
     private int _undecided;
 
     /// <summary>How many cases to run: the variable MOE_PROPERTY_CASES, or the usual number.</summary>
@@ -66,7 +69,7 @@ internal sealed class PropertyRun(LoadOptions options, bool seesGpu, Gen<DrawnMo
             count += CheckTogether(drawn);
         }
 
-        Assert.True(_undecided <= Math.Max(2, MostUndecided * cases), $"{_undecided} of {cases} models were too close to call");
+        Assert.True(_undecided <= Math.Max(FewestAllowed, MostUndecided * cases), $"{_undecided} of {cases} models were too close to call");
         Assert.True(count.Close <= MostForced * count.Decisions, $"{count.Close} of {count.Decisions} decisions were too close to be left to emitted code");
         return $"{cases} models from seed {seed}: {count.Decisions} decisions, {count.Close} of them closer than {Agreement.DecidedGap}, of which emitted code would have made {count.Overruled} differently; {_undecided} models undecided";
     }

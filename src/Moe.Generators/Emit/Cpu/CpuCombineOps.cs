@@ -123,15 +123,14 @@ internal static class CpuCombineOps
         CpuSlotRows.Each(phases, body, phases.SlotsOf(op.Input)!, row =>
         {
             using (body.Open($"for (int head = 0; head < {op.KeyValueHeads}; head++)"))
-                body.Line($"new System.ReadOnlySpan<float>({phases.Row(op.Input, row)} + head * {op.HeadSize}, {op.HeadSize}).CopyTo(new System.Span<float>({output} + (head * {count} + slot) * {op.HeadSize}, {op.HeadSize}));");
+                body.Line($"RowMemory.Copy<{phases.D(op.HeadSize)}>({phases.Row(op.Input, row)} + head * {op.HeadSize}, {output} + (head * {count} + slot) * {op.HeadSize});");
         });
     }
 
     private static void HeadsToSlots(CpuPhases phases, HeadsToSlots op)
     {
         int count = op.Chosen.Width;
-        var slots = new CpuSlots(op.Chosen, 0, phases.Graph.Ops.SelectMany(other => other is FusedOp fused ? fused.Parts : [other])
-            .OfType<ExpertLinear>().First(linear => linear.Chosen == op.Chosen).Weight.Experts);
+        var slots = new CpuSlots(op.Chosen, 0, CpuSlotRows.ExpertsOf(phases, op.Chosen));
         CpuSlotRows.Arrange(phases, op.Chosen);
         SourceWriter body = phases.Rows();
         string input = phases.Row(op.Input, "token");
@@ -140,7 +139,7 @@ internal static class CpuCombineOps
         CpuSlotRows.Each(phases, body, slots, row =>
         {
             using (body.Open($"for (int head = 0; head < {op.KeyValueHeads}; head++)"))
-                body.Line($"new System.ReadOnlySpan<float>({input} + (head * {count} + slot) * {op.HeadSize}, {op.HeadSize}).CopyTo(new System.Span<float>({phases.Row(op.Output, row)} + head * {op.HeadSize}, {op.HeadSize}));");
+                body.Line($"RowMemory.Copy<{phases.D(op.HeadSize)}>({input} + (head * {count} + slot) * {op.HeadSize}, {phases.Row(op.Output, row)} + head * {op.HeadSize});");
         });
         phases.SetSlots(op.Output, slots);
     }

@@ -51,7 +51,7 @@ internal static class CpuRowOps
     {
         SourceWriter body = phases.Rows();
         Rotation rotation = Rotation.Of(op);
-        string table = rotation.LongestShort == 0 ? phases.Shared.Rotary(rotation) : "angles";
+        string table = rotation.LongestShort == 0 ? phases.Shared.Rotary(rotation) : op.Output.Name + "Angles";
         string input = phases.Row(op.Input, "token");
         if (phases.IsDeadAfter(op.Input, op))
         {
@@ -71,8 +71,7 @@ internal static class CpuRowOps
         {
             string shorts = phases.Shared.Rotary(rotation.Always(RotarySwitch.Short));
             string longs = phases.Shared.Rotary(rotation.Always(RotarySwitch.Long));
-            body.Line($"RotaryTable angles{op.Output.Name} = step.LengthAt(token) > {rotation.LongestShort} ? {longs} : {shorts};");
-            table += op.Output.Name;
+            body.Line($"RotaryTable {table} = step.LengthAt(token) > {rotation.LongestShort} ? {longs} : {shorts};");
         }
 
         string at = op.Offset == 0 ? "" : $" + {op.Offset}";

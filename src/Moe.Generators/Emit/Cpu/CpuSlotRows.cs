@@ -42,10 +42,11 @@ internal static class CpuSlotRows
         ? $"new ExpertWalk(worker, groups, {panels}, {perTile})"
         : $"new ExpertWalk(worker, groups, {panels}, {perTile}, {slots.First}, {slots.Count})";
 
-    // Attention experts have a number of their own.
-    private static int ExpertsOf(CpuPhases phases, Value chosen) => chosen.Name == AttentionExpertGraph.Chosen
-        ? ((SelectTopK)WriterOf(phases, chosen)!).Key.Width
-        : phases.Experts;
+    /// <summary>
+    /// How many experts a choice is among. A block may have two routers, of attention experts and of its feed-forward part: a choice of
+    /// ranks says so itself, and the others are of the feed-forward part.
+    /// </summary>
+    public static int ExpertsOf(CpuPhases phases, Value chosen) => WriterOf(phases, chosen) is SelectTopK select ? select.Key.Width : phases.Experts;
 
     /// <summary>C# for whether every slot has an expert: a request or an observer may leave some empty where the declaration does not.</summary>
     private static string IsFull(CpuPhases phases, Value chosen) => phases.Graph.Inputs.Contains(chosen) ? "false" : WriterOf(phases, chosen) switch

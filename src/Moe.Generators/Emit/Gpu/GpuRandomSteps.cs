@@ -19,7 +19,7 @@ internal static class GpuRandomSteps
 
     /// <summary>
     /// The statements. Slot s exchanges with a slot from s on; whose expert that is follows from the earlier exchanges, so that
-    /// no cards are moved and work items take slots in turn.
+    /// nothing is moved and work items take slots in turn.
     /// </summary>
     public static void Write(SourceWriter writer, GpuScope scope, SelectRandom op)
     {
@@ -28,6 +28,7 @@ internal static class GpuRandomSteps
         string seed = scope.Words.Integer("RouterSeed", op.Seed);
         string stream = op.Scope == RandomScope.Call ? "step" : "seeds[token]";
         string position = op.Scope == RandomScope.Token ? "positions[token]" : "0";
+        writer.Line("// a shuffle in which each slot exchanges with one from itself on; then where each slot's expert stood, back to the start");
         writer.Line($"ArrayView<int> exchanged = SharedMemory.Allocate<int>({slots});");
         using (writer.Open($"for (int slot = Group.IdxX; slot < {slots}; slot += GpuGroup.Size)"))
         {
