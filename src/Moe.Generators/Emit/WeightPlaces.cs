@@ -23,6 +23,9 @@ internal sealed record WeightPart(TensorPlace Place, int MatrixRows, int FirstRo
 /// <param name="graph">Embedding, block or head; before or after fusion.</param>
 internal sealed class WeightPlaces(MoeArchitecture architecture, Graph graph)
 {
+    /// <summary>What a weight belongs to, as C#.</summary>
+    public string RoleOf(Weight weight) => $"{nameof(TensorRole)}.{graph.Roles[weight.Role]}";
+
     /// <summary>Where a weight lies.</summary>
     public TensorPlace PlaceOf(Weight weight)
     {

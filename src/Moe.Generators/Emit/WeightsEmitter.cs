@@ -98,7 +98,7 @@ internal static class WeightsEmitter
             "Embedding",
             "PackedMatrix",
             $"[{table.Rows} x {table.Columns}]{(architecture.TiedHead ? ", the head too" : "")}",
-            $"load.Matrix({name}, {table.Rows}, {table.Columns})");
+            $"load.Matrix(TensorRole.Embedding, {name}, {table.Rows}, {table.Columns})");
     }
 
     private static void Declare(SourceWriter writer, List<CpuWeightField> fields)

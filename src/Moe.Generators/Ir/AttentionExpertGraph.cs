@@ -13,7 +13,9 @@ internal static class AttentionExpertGraph
     {
         int width = attention.KeyValueHeads * attention.HeadSize;
         int topK = attention.TopK;
+        graph.Role = TensorRole.Router;
         Value logits = graph.Linear("attentionLogits", input, "AttentionRouter", attention.Count, false);
+        graph.Role = TensorRole.Attention;
         Value chosen = graph.Then(new SelectTopK(logits, graph.New(Chosen, topK, 1, ElementKind.Index), topK, IsFixed: true));
         Value chosenLogits = graph.Then(new Gather(logits, chosen, graph.New("attentionChosenLogits", topK)));
         Value weights = graph.Then(new SoftmaxOfChosen(chosenLogits, chosen, graph.New("attentionShares", topK)));

@@ -51,7 +51,9 @@ internal static class FeedForwardGraph
     /// </summary>
     public static Value Experts(GraphWriter graph, Value input, ExpertFeedForward part, int hiddenSize, CarriedState? state)
     {
+        graph.Role = TensorRole.Router;
         RouterGraph.Choice choice = RouterGraph.Build(graph, input, part, state);
+        graph.Role = TensorRole.Experts;
         Value expertInput = graph.Scaled("expertInput", input, part.InputScale);
         if (part.DispatchSize > 0)
             expertInput = graph.Linear("dispatched", expertInput, "DispatchDown", part.DispatchSize, false);
@@ -66,6 +68,7 @@ internal static class FeedForwardGraph
     // Σᵢ downᵢ(innerᵢ) is one network of all their units, so a gate of each expert scales its block of units.
     private static Value WithShared(GraphWriter graph, Value input, Value routed, SharedExpertGroup shared, int hiddenSize)
     {
+        graph.Role = TensorRole.SharedExperts;
         ExpertShape whole = shared.Shape with { IntermediateSize = shared.Count * shared.Shape.IntermediateSize };
         Value inner = Inner(graph, "Shared", input, whole);
         if (shared.Gate == SharedGate.SigmoidPerExpert)

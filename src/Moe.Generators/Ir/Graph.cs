@@ -108,6 +108,31 @@ internal enum TapKind
     Routed,
 }
 
+/// <summary>What part of a model a matrix belongs to, for the choice of its format; the runtime's enumeration of the same name.</summary>
+internal enum TensorRole
+{
+    /// <summary>The table of token embeddings; of the head too where it is tied.</summary>
+    Embedding,
+
+    /// <summary>Projections of attention.</summary>
+    Attention,
+
+    /// <summary>What decides on experts.</summary>
+    Router,
+
+    /// <summary>Routed experts, and the projections into and out of their space.</summary>
+    Experts,
+
+    /// <summary>Shared experts and their gates.</summary>
+    SharedExperts,
+
+    /// <summary>A network that every token passes.</summary>
+    FeedForward,
+
+    /// <summary>The output projection.</summary>
+    Head,
+}
+
 /// <summary>A value that observers are shown once it is written.</summary>
 /// <param name="Kind">As what.</param>
 /// <param name="Value">The value: logits, or the choice.</param>
@@ -123,6 +148,9 @@ internal sealed record Tap(TapKind Kind, Value Value, Value? SlotWeights = null)
 internal sealed record Graph(
     string Name, ImmutableArray<Value> Inputs, ImmutableArray<Op> Ops, ImmutableArray<Value> Outputs, ImmutableArray<Tap> Taps)
 {
+    /// <summary>What each weight belongs to, by its role's name.</summary>
+    public ImmutableDictionary<string, TensorRole> Roles { get; init; } = ImmutableDictionary<string, TensorRole>.Empty;
+
     /// <summary>Every weight, in order of first use.</summary>
     public IEnumerable<Weight> Weights => Ops.SelectMany(op => op.Weights).Distinct();
 

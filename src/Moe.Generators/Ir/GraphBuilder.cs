@@ -45,6 +45,7 @@ internal static class GraphBuilder
 
     private static Value BuildFeedForward(GraphWriter graph, Value input, BlockArchitecture block, int hiddenSize, CarriedState state)
     {
+        graph.Role = TensorRole.FeedForward;
         Value answer = block.FeedForward switch
         {
             DenseFeedForward dense => FeedForwardGraph.Dense(graph, "", input, dense.Shape, hiddenSize),
@@ -75,13 +76,14 @@ internal static class GraphBuilder
         if (routed is null)
             return graph.Finish(hidden);
 
+        graph.Role = TensorRole.Router;
         RouterGraph.Choice choice = RouterGraph.Build(graph, hidden, routed, null);
         return graph.Finish(hidden, choice.Chosen, choice.Weights);
     }
 
     private static Graph BuildHead(MoeArchitecture architecture, Weight embedding)
     {
-        var graph = new GraphWriter("Head");
+        var graph = new GraphWriter("Head") { Role = architecture.TiedHead ? TensorRole.Embedding : TensorRole.Head };
         Value hidden = graph.Input(new Value("hidden", architecture.HiddenSize));
         Value normed = graph.Norm("normed", hidden, architecture.FinalNorm, "FinalNorm");
         Weight weight = architecture.TiedHead
@@ -107,6 +109,7 @@ internal static class GraphBuilder
         Value hidden = graph.Input(new Value("hidden", architecture.HiddenSize));
         var state = new CarriedState(graph, carried);
 
+        graph.Role = TensorRole.Attention;
         Value attentionInput = graph.Norm("attentionInput", hidden, block.AttentionNorm, "AttentionNorm");
         Value attention = AttentionGraph.Build(graph, attentionInput, block.Attention, architecture.HiddenSize, architecture.LayerCount);
         ResidualArchitecture? residual = block.Residual;

@@ -10,6 +10,10 @@ internal sealed class GraphWriter(string name)
     private readonly ImmutableArray<Value>.Builder _inputs = ImmutableArray.CreateBuilder<Value>();
     private readonly ImmutableArray<Op>.Builder _ops = ImmutableArray.CreateBuilder<Op>();
     private readonly ImmutableArray<Tap>.Builder _taps = ImmutableArray.CreateBuilder<Tap>();
+    private readonly ImmutableDictionary<string, TensorRole>.Builder _roles = ImmutableDictionary.CreateBuilder<string, TensorRole>();
+
+    /// <summary>The part of the model that is being built: what the weights of the next operations belong to.</summary>
+    public TensorRole Role { get; set; }
 
     /// <summary>A value that comes from outside; one that is known already is not repeated.</summary>
     public Value Input(Value value)
@@ -24,12 +28,20 @@ internal sealed class GraphWriter(string name)
         new(valueName, width, slots, kind);
 
     /// <summary>Appends an operation.</summary>
-    public void Add(Op op) => _ops.Add(op);
+    public void Add(Op op)
+    {
+        _ops.Add(op);
+        foreach (Weight weight in op.Weights)
+        {
+            if (!_roles.ContainsKey(weight.Role))
+                _roles.Add(weight.Role, Role);
+        }
+    }
 
     /// <summary>Appends an operation that writes one value, and gives that.</summary>
     public Value Then(Op op)
     {
-        _ops.Add(op);
+        Add(op);
         return op.Outputs.Single();
     }
 
@@ -76,5 +88,5 @@ internal sealed class GraphWriter(string name)
 
     /// <summary>The finished graph.</summary>
     public Graph Finish(params Value[] outputs) =>
-        new(name, _inputs.ToImmutable(), _ops.ToImmutable(), outputs.ToImmutableArray(), _taps.ToImmutable());
+        new(name, _inputs.ToImmutable(), _ops.ToImmutable(), outputs.ToImmutableArray(), _taps.ToImmutable()) { Roles = _roles.ToImmutable() };
 }

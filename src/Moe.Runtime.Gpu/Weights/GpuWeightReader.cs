@@ -38,9 +38,23 @@ public sealed class GpuWeightReader
     /// MXFP4, which fits it), float32 otherwise.
     /// </summary>
     public static WeightFormat FormatOf(TensorSource source, LoadOptions options) =>
-        options.Weights ?? (source.Tensors.All(tensor => tensor.Shape.Length < 2 || tensor.Type.IsInteger() || tensor.Type == ElementType.BF16)
+        Asked(options.Weights) ?? (source.Tensors.All(tensor => tensor.Shape.Length < 2 || tensor.Type.IsInteger() || tensor.Type == ElementType.BF16)
             ? WeightFormat.BF16
             : WeightFormat.F32);
+
+    // One format for all parts: a kernel is compiled for it.
+    private static WeightFormat? Asked(WeightFormats? formats)
+    {
+        WeightFormat?[] asked = formats is null ? [] : Enum.GetValues<TensorRole>().Select(formats.Of).Distinct().ToArray();
+        if (asked.Length == 0 || asked is [null])
+            return null;
+        if (asked is [WeightFormat.F32 or WeightFormat.BF16])
+            return asked[0];
+
+        throw new NotSupportedException(
+            $"A GPU takes weights as {WeightFormat.F32} or {WeightFormat.BF16}, the same for all parts of a model; asked for: {formats}. "
+            + $"Set {nameof(LoadOptions)}.{nameof(LoadOptions.Weights)} to one of these, or load on the processor.");
+    }
 
     /// <summary>A vector, in float32.</summary>
     /// <param name="part">Where it lies in the checkpoint.</param>

@@ -27,10 +27,11 @@ public sealed record LoadOptions
     public Device Device { get; init; } = Device.Cpu;
 
     /// <summary>
-    /// Format of matrices in memory; null keeps bfloat16 where the file has bfloat16 and uses float32 otherwise (float16
-    /// files too: float16 becomes bfloat16 only when asked for).
+    /// Formats of matrices in memory: one <see cref="WeightFormat"/>, or one for each part of the model. Null, for the whole or for a
+    /// part, is what the declaration says; where that says nothing either, bfloat16 and MXFP4 are kept as the file has them, and all
+    /// else is float32 (float16 too, which becomes bfloat16 only when asked for). GPUs take float32 and bfloat16, the same for all parts.
     /// </summary>
-    public WeightFormat? Weights { get; init; }
+    public WeightFormats? Weights { get; init; }
 
     /// <summary>Format of the key/value cache's elements.</summary>
     public CacheFormat Cache { get; init; } = CacheFormat.F32;

@@ -53,6 +53,20 @@ public readonly unsafe struct BF16 : IElement, IPanelFormat
             : (ushort)((bits + 0x7FFFu + ((bits >> 16) & 1u)) >> 16);
     }
 
+    /// <summary>The smallest bfloat16 that is not below the number, which is finite.</summary>
+    public static ushort RoundUp(float value)
+    {
+        uint bits = BitConverter.SingleToUInt32Bits(value);
+        return (ushort)((bits + (value > 0f ? 0xFFFFu : 0u)) >> 16);
+    }
+
+    /// <summary>The largest bfloat16 that is not above the number, which is finite.</summary>
+    public static ushort RoundDown(float value)
+    {
+        uint bits = BitConverter.SingleToUInt32Bits(value);
+        return (ushort)((bits + (value < 0f ? 0xFFFFu : 0u)) >> 16);
+    }
+
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Load<T>(byte* source) where T : struct, ILanes<T> => T.LoadBFloat16((ushort*)source);

@@ -24,6 +24,9 @@ public unsafe interface IRegister<TVector> where TVector : struct
     /// <summary>The same number in every lane.</summary>
     static abstract TVector Broadcast(float value);
 
+    /// <summary>a · b.</summary>
+    static abstract TVector Multiply(TVector a, TVector b);
+
     /// <summary>a · b + c, rounded as <see cref="ILanes{T}.MultiplyAdd"/>.</summary>
     static abstract TVector MultiplyAdd(TVector a, TVector b, TVector c);
 
@@ -38,7 +41,7 @@ public unsafe interface IRegister<TVector> where TVector : struct
 }
 
 /// <summary>A 128-bit register.</summary>
-public readonly unsafe struct Register128 : IRegister<Vector128<float>>
+public readonly unsafe partial struct Register128 : IRegister<Vector128<float>>
 {
     /// <inheritdoc/>
     public static int Count
@@ -61,6 +64,10 @@ public readonly unsafe struct Register128 : IRegister<Vector128<float>>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Multiply(Vector128<float> a, Vector128<float> b) => a * b;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> MultiplyAdd(Vector128<float> a, Vector128<float> b, Vector128<float> c) =>
         Fma.IsSupported || AdvSimd.IsSupported ? Vector128.FusedMultiplyAdd(a, b, c) : a * b + c;
 
@@ -80,7 +87,7 @@ public readonly unsafe struct Register128 : IRegister<Vector128<float>>
 }
 
 /// <summary>A 256-bit register.</summary>
-public readonly unsafe struct Register256 : IRegister<Vector256<float>>
+public readonly unsafe partial struct Register256 : IRegister<Vector256<float>>
 {
     /// <inheritdoc/>
     public static int Count
@@ -103,6 +110,10 @@ public readonly unsafe struct Register256 : IRegister<Vector256<float>>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Multiply(Vector256<float> a, Vector256<float> b) => a * b;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> MultiplyAdd(Vector256<float> a, Vector256<float> b, Vector256<float> c) =>
         Fma.IsSupported || AdvSimd.IsSupported ? Vector256.FusedMultiplyAdd(a, b, c) : a * b + c;
 
@@ -122,7 +133,7 @@ public readonly unsafe struct Register256 : IRegister<Vector256<float>>
 }
 
 /// <summary>A 512-bit register.</summary>
-public readonly unsafe struct Register512 : IRegister<Vector512<float>>
+public readonly unsafe partial struct Register512 : IRegister<Vector512<float>>
 {
     /// <inheritdoc/>
     public static int Count
@@ -142,6 +153,10 @@ public readonly unsafe struct Register512 : IRegister<Vector512<float>>
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Broadcast(float value) => Vector512.Create(value);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Multiply(Vector512<float> a, Vector512<float> b) => a * b;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -5,9 +5,10 @@ using Moe.Runtime.Numerics;
 namespace Moe.Runtime.Weights;
 
 /// <summary>
-/// Weight matrices of one shape in native memory, in the order in which <see cref="Panels"/> reads them: panels of 16
-/// rows; within a panel [column][16 lanes] as float32, or [column pair][16 lanes][2] as bfloat16. Rows are padded with
-/// zeros to 16, and odd columns of bfloat16 with one zero column. Which row stands in which lane is the caller's choice.
+/// Weight matrices of one shape in native memory, in the order in which <see cref="Panels"/> and <see cref="IntegerPanels"/> read them:
+/// panels of 16 rows; within a panel [column][16 lanes] as float32, [column pair][16 lanes][2] as bfloat16, or groups of 32 columns
+/// (<see cref="IGroupFormat"/>). Rows are padded with zeros to 16, columns to a pair or a group. Which row stands in which lane is the
+/// caller's choice.
 /// </summary>
 /// <remarks>Different rows may be written by different threads at once. Panels begin at multiples of 64 bytes.</remarks>
 public sealed unsafe class PackedMatrix : IDisposable
@@ -28,7 +29,7 @@ public sealed unsafe class PackedMatrix : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(columns);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         if (!Enum.IsDefined(format))
-            throw new ArgumentOutOfRangeException(nameof(format), format, "Known weight formats are F32 and BF16.");
+            throw new ArgumentOutOfRangeException(nameof(format), format, $"Known weight formats are {string.Join(", ", Enum.GetNames<WeightFormat>())}.");
         Rows = rows;
         Columns = columns;
         Format = format;
@@ -75,8 +76,17 @@ public sealed unsafe class PackedMatrix : IDisposable
     public long Bytes { get; }
 
     /// <summary>Bytes of a panel of 16 rows.</summary>
-    public static long PanelBytes(int columns, WeightFormat format) =>
-        format == WeightFormat.F32 ? columns * 64L : (columns / 2 + (columns & 1)) * 64L;
+    public static long PanelBytes(int columns, WeightFormat format) => format switch
+    {
+        WeightFormat.F32 => columns * 64L,
+        WeightFormat.BF16 => (columns / 2 + (columns & 1)) * 64L,
+        WeightFormat.Int8 => Groups.PanelBytes<Int8>(columns),
+        WeightFormat.Int4 => Groups.PanelBytes<Int4>(columns),
+        _ => Groups.PanelBytes<MXFP4>(columns),
+    };
+
+    /// <summary>Whether products take inputs as integers (<see cref="IntegerRows"/>).</summary>
+    public bool TakesIntegers => Format >= WeightFormat.Int8;
 
     /// <summary>A panel of the first matrix.</summary>
     public byte* Panel(int index) => _start + index * BytesPerPanel;
@@ -84,7 +94,10 @@ public sealed unsafe class PackedMatrix : IDisposable
     /// <summary>The first panel of a matrix.</summary>
     public byte* Matrix(int index) => _start + (long)index * Panels * BytesPerPanel;
 
-    /// <summary>Packs one row; bfloat16 rounds to nearest, ties to even, and keeps NaN.</summary>
+    /// <summary>
+    /// Packs one row. bfloat16 rounds to nearest, ties to even, and keeps NaN; groups of integers need finite numbers, which is for the
+    /// caller to see to.
+    /// </summary>
     /// <param name="matrix">Which matrix.</param>
     /// <param name="row">Which row: panel row / 16, lane row % 16.</param>
     /// <param name="values">As many numbers as there are columns.</param>
@@ -92,33 +105,55 @@ public sealed unsafe class PackedMatrix : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">There is no such matrix or row.</exception>
     public void WriteRow(int matrix, int row, ReadOnlySpan<float> values)
     {
-        byte* target = Locate(matrix, row, values.Length, nameof(values));
-        if (Format == WeightFormat.F32)
+        byte* panel = Locate(matrix, row, values.Length, nameof(values));
+        int lane = row % 16;
+        switch (Format)
         {
-            for (int column = 0; column < values.Length; column++)
-                *(float*)(target + column * 64L) = values[column];
-        }
-        else
-        {
-            for (int column = 0; column < values.Length; column++)
-                *(ushort*)(target + column / 2 * 64L + (column & 1) * 2) = BF16.Round(values[column]);
+            case WeightFormat.F32:
+                for (int column = 0; column < values.Length; column++)
+                    *(float*)(panel + (column * 64L) + (lane * 4)) = values[column];
+                break;
+            case WeightFormat.BF16:
+                for (int column = 0; column < values.Length; column++)
+                    *(ushort*)(panel + (column / 2 * 64L) + (lane * 4) + ((column & 1) * 2)) = BF16.Round(values[column]);
+                break;
+            case WeightFormat.Int8:
+                WriteGroups<Int8>(panel, lane, values);
+                break;
+            case WeightFormat.Int4:
+                WriteGroups<Int4>(panel, lane, values);
+                break;
+            default:
+                WriteGroups<MXFP4>(panel, lane, values);
+                break;
         }
     }
 
-    /// <summary>Reads one row back, widened to float32.</summary>
+    /// <summary>Reads one row back as float32.</summary>
     /// <inheritdoc cref="WriteRow"/>
     public void ReadRow(int matrix, int row, Span<float> values)
     {
-        byte* source = Locate(matrix, row, values.Length, nameof(values));
-        if (Format == WeightFormat.F32)
+        byte* panel = Locate(matrix, row, values.Length, nameof(values));
+        int lane = row % 16;
+        switch (Format)
         {
-            for (int column = 0; column < values.Length; column++)
-                values[column] = *(float*)(source + column * 64L);
-        }
-        else
-        {
-            for (int column = 0; column < values.Length; column++)
-                values[column] = BF16.Widen(*(ushort*)(source + column / 2 * 64L + (column & 1) * 2));
+            case WeightFormat.F32:
+                for (int column = 0; column < values.Length; column++)
+                    values[column] = *(float*)(panel + (column * 64L) + (lane * 4));
+                break;
+            case WeightFormat.BF16:
+                for (int column = 0; column < values.Length; column++)
+                    values[column] = BF16.Widen(*(ushort*)(panel + (column / 2 * 64L) + (lane * 4) + ((column & 1) * 2)));
+                break;
+            case WeightFormat.Int8:
+                ReadGroups<Int8>(panel, lane, values);
+                break;
+            case WeightFormat.Int4:
+                ReadGroups<Int4>(panel, lane, values);
+                break;
+            default:
+                ReadGroups<MXFP4>(panel, lane, values);
+                break;
         }
     }
 
@@ -138,7 +173,33 @@ public sealed unsafe class PackedMatrix : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(row, Rows);
         if (length != Columns)
             throw new ArgumentException($"A row of this matrix has {Columns} values, not {length}.", argument);
-        return Matrix(matrix) + row / 16 * BytesPerPanel + row % 16 * 4;
+        return Matrix(matrix) + row / 16 * BytesPerPanel;
+    }
+
+    private static void WriteGroups<TFormat>(byte* panel, int lane, ReadOnlySpan<float> values)
+        where TFormat : IGroupFormat
+    {
+        byte* chunks = panel + Groups.ScaleBytes<TFormat>(values.Length) + (lane * 4);
+        byte* scale = panel + (lane * TFormat.ScaleLaneBytes);
+        for (int first = 0; first < values.Length; first += Groups.Columns)
+        {
+            TFormat.Encode(values.Slice(first, Math.Min(Groups.Columns, values.Length - first)), scale, chunks);
+            scale += TFormat.ScaleBytes;
+            chunks += Groups.Chunks * TFormat.ChunkBytes;
+        }
+    }
+
+    private static void ReadGroups<TFormat>(byte* panel, int lane, Span<float> values)
+        where TFormat : IGroupFormat
+    {
+        byte* chunks = panel + Groups.ScaleBytes<TFormat>(values.Length) + (lane * 4);
+        byte* scale = panel + (lane * TFormat.ScaleLaneBytes);
+        for (int first = 0; first < values.Length; first += Groups.Columns)
+        {
+            TFormat.Decode(values.Slice(first, Math.Min(Groups.Columns, values.Length - first)), scale, chunks);
+            scale += TFormat.ScaleBytes;
+            chunks += Groups.Chunks * TFormat.ChunkBytes;
+        }
     }
 
     private void Free()

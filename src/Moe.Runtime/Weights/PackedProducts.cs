@@ -25,10 +25,7 @@ public static unsafe class PackedProducts
         where TColumns : struct, IDimension
     {
         byte* first = weights.Matrix(matrix) + (firstPanel * weights.BytesPerPanel);
-        if (weights.Format == WeightFormat.F32)
-            Panels.Multiply<F32, TColumns>(first, panels, input, inputStride, rows, output, outputStride);
-        else
-            Panels.Multiply<BF16, TColumns>(first, panels, input, inputStride, rows, output, outputStride);
+        Multiply<TColumns>(weights, first, panels, input, inputStride, null, rows, output, outputStride);
     }
 
     /// <summary>The same with gathered input: row r of the output belongs to row <paramref name="inputRows"/>[r] of the input.</summary>
@@ -49,9 +46,65 @@ public static unsafe class PackedProducts
         where TColumns : struct, IDimension
     {
         byte* first = weights.Matrix(matrix) + (firstPanel * weights.BytesPerPanel);
-        if (weights.Format == WeightFormat.F32)
-            Panels.Multiply<F32, TColumns>(first, panels, input, inputStride, inputRows, rows, output, outputStride);
-        else
-            Panels.Multiply<BF16, TColumns>(first, panels, input, inputStride, inputRows, rows, output, outputStride);
+        Multiply<TColumns>(weights, first, panels, input, inputStride, inputRows, rows, output, outputStride);
+    }
+
+    /// <summary>
+    /// As <see cref="Multiply{TColumns}(PackedMatrix, int, int, int, float*, int, int, float*, int)"/> where the input is cut out of rows, so
+    /// that no integers stand behind it; they are made on the way.
+    /// </summary>
+    /// <inheritdoc cref="Multiply{TColumns}(PackedMatrix, int, int, int, float*, int, int, float*, int)"/>
+    public static void MultiplyPart<TColumns>(
+        this PackedMatrix weights, int matrix, int firstPanel, int panels, float* input, int inputStride, int rows, float* output, int outputStride)
+        where TColumns : struct, IDimension =>
+        MultiplyPart<TColumns>(weights, matrix, firstPanel, panels, input, inputStride, null, rows, output, outputStride);
+
+    /// <summary>The same with gathered input.</summary>
+    /// <inheritdoc cref="Multiply{TColumns}(PackedMatrix, int, int, int, float*, int, int*, int, float*, int)"/>
+    public static void MultiplyPart<TColumns>(
+        this PackedMatrix weights, int matrix, int firstPanel, int panels, float* input, int inputStride, int* inputRows, int rows, float* output, int outputStride)
+        where TColumns : struct, IDimension
+    {
+        byte* first = weights.Matrix(matrix) + (firstPanel * weights.BytesPerPanel);
+        switch (weights.Format)
+        {
+            case WeightFormat.Int8:
+                IntegerPanels.MultiplyFloats<Int8, TColumns>(first, panels, input, inputStride, inputRows, rows, output, outputStride);
+                break;
+            case WeightFormat.Int4:
+                IntegerPanels.MultiplyFloats<Int4, TColumns>(first, panels, input, inputStride, inputRows, rows, output, outputStride);
+                break;
+            case WeightFormat.MXFP4:
+                IntegerPanels.MultiplyFloats<MXFP4, TColumns>(first, panels, input, inputStride, inputRows, rows, output, outputStride);
+                break;
+            default:
+                Multiply<TColumns>(weights, first, panels, input, inputStride, inputRows, rows, output, outputStride);
+                break;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Multiply<TColumns>(
+        PackedMatrix weights, byte* first, int panels, float* input, int inputStride, int* inputRows, int rows, float* output, int outputStride)
+        where TColumns : struct, IDimension
+    {
+        switch (weights.Format)
+        {
+            case WeightFormat.F32:
+                Panels.Multiply<F32, TColumns>(first, panels, input, inputStride, inputRows, rows, output, outputStride);
+                break;
+            case WeightFormat.BF16:
+                Panels.Multiply<BF16, TColumns>(first, panels, input, inputStride, inputRows, rows, output, outputStride);
+                break;
+            case WeightFormat.Int8:
+                IntegerPanels.Multiply<Int8, TColumns>(first, panels, input, inputStride, inputRows, rows, output, outputStride);
+                break;
+            case WeightFormat.Int4:
+                IntegerPanels.Multiply<Int4, TColumns>(first, panels, input, inputStride, inputRows, rows, output, outputStride);
+                break;
+            default:
+                IntegerPanels.Multiply<MXFP4, TColumns>(first, panels, input, inputStride, inputRows, rows, output, outputStride);
+                break;
+        }
     }
 }

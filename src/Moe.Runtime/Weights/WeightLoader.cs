@@ -15,7 +15,7 @@ public sealed partial class WeightLoader : IDisposable
     private const int TransposedPiece = 1 << 23;
 
     private readonly TensorSource _source;
-    private readonly WeightFormat? _format;
+    private readonly WeightFormats? _formats;
     private readonly IProgress<LoadProgress>? _progress;
     private readonly long _bytesTotal;
     private List<IDisposable> _packed = [];
@@ -24,12 +24,12 @@ public sealed partial class WeightLoader : IDisposable
 
     /// <summary>A loader of the given tensors.</summary>
     /// <param name="source">Where they come from; its tensors have been checked.</param>
-    /// <param name="format">Format of matrices; null: bfloat16 where the source has it, else float32.</param>
+    /// <param name="formats">Formats of matrices, by the part they belong to; null keeps what the source has.</param>
     /// <param name="progress">Told after every tensor.</param>
-    public WeightLoader(TensorSource source, WeightFormat? format, IProgress<LoadProgress>? progress)
+    public WeightLoader(TensorSource source, WeightFormats? formats, IProgress<LoadProgress>? progress)
     {
         _source = source;
-        _format = format;
+        _formats = formats;
         _progress = progress;
         foreach (TensorEntry tensor in source.Tensors)
             _bytesTotal += tensor.ByteCount;
@@ -102,20 +102,17 @@ public sealed partial class WeightLoader : IDisposable
     }
 
     /// <summary>A matrix [rows, columns].</summary>
-    public PackedMatrix Matrix(TensorPart part, int rows, int columns) => Stack(columns, (part, rows));
+    public PackedMatrix Matrix(TensorRole role, TensorPart part, int rows, int columns) => Stack(role, columns, (part, rows));
 
     /// <summary>Matrices of equally many columns, one below the other.</summary>
-    public PackedMatrix Stack(int columns, params ReadOnlySpan<(TensorPart Part, int Rows)> parts)
+    public PackedMatrix Stack(TensorRole role, int columns, params ReadOnlySpan<(TensorPart Part, int Rows)> parts)
     {
         int rows = 0;
-        bool isBFloat16 = true;
         foreach ((TensorPart part, int partRows) in parts)
-        {
             rows = checked(rows + partRows);
-            isBFloat16 &= _source.FitsBFloat16(part);
-        }
 
-        PackedMatrix matrix = Keep(new PackedMatrix(rows, columns, FormatOf(isBFloat16)));
+        WeightFormat format = _formats?.Of(role) ?? FormatOf(parts);
+        PackedMatrix matrix = Keep(new PackedMatrix(rows, columns, format));
         int start = 0;
         foreach ((TensorPart part, int partRows) in parts)
         {
@@ -129,13 +126,13 @@ public sealed partial class WeightLoader : IDisposable
     }
 
     /// <summary>Two matrices [rows, columns], 8 rows of each in turn: a panel's lanes 0 to 7 are gates, 8 to 15 ups.</summary>
-    public PackedMatrix GateUp(TensorPart gate, TensorPart up, int rows, int columns) =>
-        ExpertGateUp(1, _ => gate, _ => up, rows, columns);
+    public PackedMatrix GateUp(TensorRole role, TensorPart gate, TensorPart up, int rows, int columns) =>
+        ExpertGateUp(role, 1, _ => gate, _ => up, rows, columns);
 
     /// <summary>A matrix [rows, columns] for each expert.</summary>
-    public PackedMatrix Experts(int experts, Func<int, TensorPart> part, int rows, int columns)
+    public PackedMatrix Experts(TensorRole role, int experts, Func<int, TensorPart> part, int rows, int columns)
     {
-        PackedMatrix matrices = Keep(new PackedMatrix(rows, columns, FormatOf(AreBFloat16(experts, part)), experts));
+        PackedMatrix matrices = Keep(new PackedMatrix(rows, columns, FormatOf(role, experts, part), experts));
         for (int expert = 0; expert < experts; expert++)
         {
             int matrix = expert;
@@ -147,10 +144,10 @@ public sealed partial class WeightLoader : IDisposable
     }
 
     /// <summary>Two matrices [rows, columns] for each expert, 8 rows of each in turn.</summary>
-    public PackedMatrix ExpertGateUp(int experts, Func<int, TensorPart> gate, Func<int, TensorPart> up, int rows, int columns)
+    public PackedMatrix ExpertGateUp(TensorRole role, int experts, Func<int, TensorPart> gate, Func<int, TensorPart> up, int rows, int columns)
     {
-        bool isBFloat16 = AreBFloat16(experts, gate) && AreBFloat16(experts, up);
-        PackedMatrix matrices = Keep(new PackedMatrix(GateUpRows(rows), columns, FormatOf(isBFloat16), experts));
+        WeightFormat format = Wider(FormatOf(role, experts, gate), FormatOf(role, experts, up));
+        PackedMatrix matrices = Keep(new PackedMatrix(GateUpRows(rows), columns, format, experts));
         for (int expert = 0; expert < experts; expert++)
         {
             int matrix = expert;
@@ -164,15 +161,16 @@ public sealed partial class WeightLoader : IDisposable
     }
 
     /// <summary>A matrix for each head, cut out of a tensor whose heads have <paramref name="headRows"/> rows each.</summary>
+    /// <param name="role">What it belongs to.</param>
     /// <param name="part">The weight, [heads · headRows, columns].</param>
     /// <param name="heads">Heads.</param>
     /// <param name="headRows">Rows of one head in the tensor.</param>
     /// <param name="firstRow">First of the rows to take, within a head.</param>
     /// <param name="rows">Rows to take.</param>
     /// <param name="columns">Columns.</param>
-    public PackedMatrix Heads(TensorPart part, int heads, int headRows, int firstRow, int rows, int columns)
+    public PackedMatrix Heads(TensorRole role, TensorPart part, int heads, int headRows, int firstRow, int rows, int columns)
     {
-        PackedMatrix matrices = Keep(new PackedMatrix(rows, columns, FormatOf(_source.FitsBFloat16(part)), heads));
+        PackedMatrix matrices = Keep(new PackedMatrix(rows, columns, FormatOf(role, 1, _ => part), heads));
         for (int head = 0; head < heads; head++)
         {
             int matrix = head;
@@ -184,9 +182,11 @@ public sealed partial class WeightLoader : IDisposable
     }
 
     /// <summary>As <see cref="Heads"/>, each head's matrix transposed: [columns, rows].</summary>
-    public PackedMatrix HeadsTransposed(TensorPart part, int heads, int headRows, int firstRow, int rows, int columns)
+    public PackedMatrix HeadsTransposed(TensorRole role, TensorPart part, int heads, int headRows, int firstRow, int rows, int columns)
     {
-        PackedMatrix matrices = Keep(new PackedMatrix(columns, rows, FormatOf(_source.FitsBFloat16(part)), heads));
+        // Groups of the file's rows are not groups of columns, so that MXFP4 would not stay as it is.
+        WeightFormat format = _formats?.Of(role) ?? Wider(StoredFormat(part), WeightFormat.BF16);
+        PackedMatrix matrices = Keep(new PackedMatrix(columns, rows, format, heads));
         var head = new float[checked(rows * columns)];
         var transposed = new float[rows];
         for (int index = 0; index < heads; index++)
@@ -208,18 +208,32 @@ public sealed partial class WeightLoader : IDisposable
 
     private static int GateRow(int unit) => (unit / 8 * 16) + (unit % 8);
 
-    private WeightFormat FormatOf(bool isBFloat16) => _format ?? (isBFloat16 ? WeightFormat.BF16 : WeightFormat.F32);
-
-    private bool AreBFloat16(int experts, Func<int, TensorPart> part)
+    // What was asked for, or the narrowest format that holds what all parts have.
+    private WeightFormat FormatOf(TensorRole role, int experts, Func<int, TensorPart> part)
     {
-        for (int expert = 0; expert < experts; expert++)
-        {
-            if (!_source.FitsBFloat16(part(expert)))
-                return false;
-        }
+        if (_formats?.Of(role) is { } asked)
+            return asked;
 
-        return true;
+        WeightFormat format = StoredFormat(part(0));
+        for (int expert = 1; expert < experts; expert++)
+            format = Wider(format, StoredFormat(part(expert)));
+        return format;
     }
+
+    private WeightFormat FormatOf(ReadOnlySpan<(TensorPart Part, int Rows)> parts)
+    {
+        WeightFormat format = StoredFormat(parts[0].Part);
+        foreach ((TensorPart part, int _) in parts)
+            format = Wider(format, StoredFormat(part));
+        return format;
+    }
+
+    private WeightFormat StoredFormat(TensorPart part) =>
+        _source.IsMicroscaled(part) ? WeightFormat.MXFP4 : _source.FitsBFloat16(part) ? WeightFormat.BF16 : WeightFormat.F32;
+
+    // Among the formats of files: MXFP4 fits bfloat16, and that fits float32.
+    private static WeightFormat Wider(WeightFormat left, WeightFormat right) => left == right ? left
+        : left == WeightFormat.F32 || right == WeightFormat.F32 ? WeightFormat.F32 : WeightFormat.BF16;
 
     private T Keep<T>(T packed)
         where T : IDisposable

@@ -37,7 +37,7 @@ internal static class CpuEmitter
         shared.NeedTile(headTile);
 
         var body = new SourceWriter();
-        Constructor(body, architecture, shared, plans.Append(embeddingPlan).Select(plan => plan.FloatsPerToken).Append(2 * hidden).Max());
+        Constructor(body, architecture, shared, plans.Append(embeddingPlan).Select(plan => plan.FloatsPerToken).Append(hidden + HeadStride(architecture)).Max());
         Step(body, shared);
         body.Line();
         CpuBlockEmitter.EmitEmbedding(body, embedding, embeddingPlan, architecture.HiddenSize);
@@ -159,6 +159,7 @@ internal static class CpuEmitter
     {
         var norm = (Norm)graph.Head.Ops[0];
         string stride = shared.D(CSharp.Stride(architecture.HiddenSize));
+        string normedStride = shared.D(HeadStride(architecture));
         string size = shared.D(architecture.HiddenSize);
         string matrix = architecture.TiedHead ? "Embedding" : "Head";
         writer.Line();
@@ -169,7 +170,7 @@ internal static class CpuEmitter
         using (writer.Open("private void Head<TObserver>(in Worker worker, CpuStep step, ref TObserver observer)\n    where TObserver : struct, IStepObserver"))
         {
             writer.Line($"RowsOf<{stride}> hidden = step.Rows<{stride}>(0);");
-            writer.Line($"RowsOf<{stride}> normed = step.Rows<{stride}>({CSharp.Stride(architecture.HiddenSize)});");
+            writer.Line($"RowsOf<{normedStride}> normed = step.Rows<{normedStride}>({CSharp.Stride(architecture.HiddenSize)});");
             writer.Line("if (TObserver.IsEnabled)");
             using (writer.Open(""))
             {
@@ -183,6 +184,9 @@ internal static class CpuEmitter
             {
                 writer.Line("int token = step.LogitTokens[row];");
                 CpuRowOps.Statements(writer, norm, size, "_weights", "hidden[token]", "normed[row]");
+                writer.Line($"if (_weights.{matrix}.TakesIntegers)");
+                using (writer.Indent())
+                    writer.Line($"IntegerRows.Write<{size}>(normed[row]);");
                 writer.Line("if (TObserver.IsEnabled)");
                 using (writer.Indent())
                     writer.Line($"observer.FinalNorm(token, new ReadOnlySpan<float>(normed[row], {architecture.HiddenSize}));");
@@ -194,7 +198,7 @@ internal static class CpuEmitter
             using (writer.Open($"for (var tiles = new TileWalk(worker, {panels}, {perTile}, step.LogitRows); tiles.Next();)"))
             {
                 writer.Line("float* tile = step.Tile(worker);");
-                writer.Line($"_weights.{matrix}.Multiply<{size}>(0, tiles.FirstPanel, tiles.Panels, normed[tiles.FirstRow], {CSharp.Stride(architecture.HiddenSize)}, tiles.Rows, tile, tiles.Width);");
+                writer.Line($"_weights.{matrix}.Multiply<{size}>(0, tiles.FirstPanel, tiles.Panels, normed[tiles.FirstRow], {HeadStride(architecture)}, tiles.Rows, tile, tiles.Width);");
                 if (architecture.HeadBias)
                     writer.Line("TileMath.AddVector(tile, tiles.Width, tiles.Rows, tiles.Width, _weights.HeadBias.Values + tiles.FirstColumn);");
                 if (architecture.LogitDivisor != 1)
@@ -203,6 +207,10 @@ internal static class CpuEmitter
             }
         }
     }
+
+    // The normalised hidden state, with room for its integers.
+    private static int HeadStride(MoeArchitecture architecture) =>
+        CSharp.Stride(CSharp.Padded(architecture.HiddenSize) + CpuIntegers.Floats(architecture.HiddenSize));
 
     private static void Job(SourceWriter writer, bool isEmbeddingObserved)
     {

@@ -36,7 +36,7 @@ internal static class CpuExpertOps
     {
         CpuSlots slots = Slots(op.Gate);
         CpuSlotRows.Arrange(phases, slots.Chosen);
-        SourceWriter body = phases.Begin();
+        SourceWriter body = CpuIntegers.Begin(phases, op);
         Source input = SourceOf(phases, op.Gate.Input);
         phases.PlaceNew(op.Output);
         phases.SetSlots(op.Output, slots);
@@ -48,7 +48,7 @@ internal static class CpuExpertOps
         using (body.Open($"for (var tiles = {CpuSlotRows.Walk(phases, slots, panels, perTile)}; tiles.Next();)"))
         {
             body.Line("float* tile = step.Tile(worker);");
-            body.Line($"weights.{field}.Multiply<{phases.D(op.Gate.Input.Width)}>(tiles.Expert, tiles.FirstPanel, tiles.Panels, {input.Arguments}, tiles.Rows, tile, tiles.Width);");
+            body.Line($"weights.{field}.{CpuIntegers.Multiply(phases, op.Gate.Input)}(tiles.Expert, tiles.FirstPanel, tiles.Panels, {input.Arguments}, tiles.Rows, tile, tiles.Width);");
             if (op.Gate.Bias is not null)
                 body.Line($"TileMath.AddVector(tile, tiles.Width, tiles.Rows, tiles.Width, weights.{field}Bias.Of(tiles.Expert) + tiles.FirstColumn);");
             body.Line($"TileMath.{CpuMatrixOps.Gated(phases, op.Function)}(tile, tiles.Rows, tiles.Panels, {phases.Row(op.Output, "tiles.FirstRow")} + tiles.FirstPanel * 8, {phases.Stride(op.Output)});");
@@ -75,7 +75,7 @@ internal static class CpuExpertOps
     {
         CpuSlots slots = Slots(op);
         CpuSlotRows.Arrange(phases, slots.Chosen);
-        body = phases.Begin();
+        body = CpuIntegers.Begin(phases, op);
         Source input = SourceOf(phases, op.Input);
         phases.PlaceNew(result);
         phases.SetSlots(result, slots);
@@ -85,7 +85,7 @@ internal static class CpuExpertOps
         string product = $"{op.Weight.Role}[expert] · {(input.IsDirect ? input.Name : "x")}{(op.Bias is null ? "" : " + " + op.Bias.Role)}";
         body.Line($"// {result.Name}[row] = {equation.Replace("%", product)}{(input.IsDirect ? "" : $", x = {input.Name}")}    [{result.Width}] = [{result.Width} x {op.Input.Width}] · [{op.Input.Width}]");
         block = body.Open($"for (var tiles = {CpuSlotRows.Walk(phases, slots, panels, CpuTiles.PanelsPerTile(op.Input.Width, panels))}; tiles.Next();)");
-        body.Line($"weights.{op.Weight.Role}.Multiply<{phases.D(op.Input.Width)}>(tiles.Expert, tiles.FirstPanel, tiles.Panels, {input.Arguments}, tiles.Rows, {output}, {stride});");
+        body.Line($"weights.{op.Weight.Role}.{CpuIntegers.Multiply(phases, op.Input)}(tiles.Expert, tiles.FirstPanel, tiles.Panels, {input.Arguments}, tiles.Rows, {output}, {stride});");
         if (op.Bias is not null)
             body.Line($"TileMath.AddVector({output}, {stride}, tiles.Rows, tiles.Width, weights.{op.Bias.Role}.Of(tiles.Expert) + tiles.FirstColumn);");
         return output;
@@ -96,7 +96,7 @@ internal static class CpuExpertOps
     {
         var slots = new CpuSlots(op.Chosen, op.First, op.Count);
         CpuSlotRows.Arrange(phases, op.Chosen);
-        SourceWriter body = phases.Begin();
+        SourceWriter body = CpuIntegers.Begin(phases, op);
         string input = phases.Row(op.Input, "firstRow + tiles.FirstRow");
         phases.PlaceNew(op.Output);
         phases.SetSlots(op.Output, slots);
@@ -109,7 +109,7 @@ internal static class CpuExpertOps
             body.Line($"int firstRow = groups.FirstRowOf({op.First});");
             using (body.Open($"for (var tiles = new TileWalk(worker, {panels}, {CpuTiles.PanelsPerTile(op.Input.Width, panels)}, groups.FirstRowOf({op.First + op.Count}) - firstRow); tiles.Next();)"))
             {
-                body.Line($"weights.{op.Weight.Role}.Multiply<{phases.D(op.Input.Width)}>(0, tiles.FirstPanel, tiles.Panels, {input}, {phases.Stride(op.Input)}, tiles.Rows, {output}, {stride});");
+                body.Line($"weights.{op.Weight.Role}.{CpuIntegers.Multiply(phases, op.Input)}(0, tiles.FirstPanel, tiles.Panels, {input}, {phases.Stride(op.Input)}, tiles.Rows, {output}, {stride});");
                 if (op.Bias is not null)
                     body.Line($"TileMath.AddVector({output}, {stride}, tiles.Rows, tiles.Width, weights.{op.Bias.Role}.Values + tiles.FirstColumn);");
             }

@@ -27,7 +27,7 @@ internal static class CpuLatentOps
         string absorbed = phases.NewBuffer("absorbed", op.Heads * absorbedSize);
         absorb.Line($"// absorbed[h] = Wk[h]ᵀ · {op.Query.Name}[h]    [{op.Heads} x {op.KeyValueRank}] = [{op.KeyValueRank} x {op.HeadSize}] · [{op.HeadSize}]");
         using (absorb.Open($"for (var tiles = new HeadWalk(worker, {op.Heads}, {keyPanels}, {CpuTiles.PanelsPerTile(op.HeadSize, keyPanels)}, step.Tokens); tiles.Next();)"))
-            absorb.Line($"weights.KeyUp.Multiply<{phases.D(op.HeadSize)}>(tiles.Head, tiles.FirstPanel, tiles.Panels, {phases.Row(op.Query, "tiles.FirstRow")} + tiles.Head * {querySize}, {phases.Stride(op.Query)}, tiles.Rows, {phases.BufferRow(absorbed, "tiles.FirstRow")} + tiles.Head * {absorbedSize} + tiles.FirstColumn, {phases.StrideOf(absorbed)});");
+            absorb.Line($"weights.KeyUp.MultiplyPart<{phases.D(op.HeadSize)}>(tiles.Head, tiles.FirstPanel, tiles.Panels, {phases.Row(op.Query, "tiles.FirstRow")} + tiles.Head * {querySize}, {phases.Stride(op.Query)}, tiles.Rows, {phases.BufferRow(absorbed, "tiles.FirstRow")} + tiles.Head * {absorbedSize} + tiles.FirstColumn, {phases.StrideOf(absorbed)});");
 
         SourceWriter attend = phases.Begin();
         string context = phases.NewBuffer("context", op.Heads * CSharp.Padded(op.KeyValueRank));
@@ -53,7 +53,7 @@ internal static class CpuLatentOps
         value.Line($"// {op.Output.Name}[h] = Wv[h] · context[h]    [{op.Heads} x {op.ValueHeadSize}] = [{op.ValueHeadSize} x {op.KeyValueRank}] · [{op.KeyValueRank}]");
         using (value.Open($"for (var tiles = new HeadWalk(worker, {op.Heads}, {valuePanels}, {perTile}, step.Tokens); tiles.Next();)"))
         {
-            string product = $"weights.ValueUp.Multiply<{phases.D(op.KeyValueRank)}>(tiles.Head, tiles.FirstPanel, tiles.Panels, {phases.BufferRow(context, "tiles.FirstRow")} + tiles.Head * {contextSize}, {phases.StrideOf(context)}, tiles.Rows, ";
+            string product = $"weights.ValueUp.MultiplyPart<{phases.D(op.KeyValueRank)}>(tiles.Head, tiles.FirstPanel, tiles.Panels, {phases.BufferRow(context, "tiles.FirstRow")} + tiles.Head * {contextSize}, {phases.StrideOf(context)}, tiles.Rows, ";
             string output = $"{phases.Row(op.Output, "tiles.FirstRow")} + tiles.Head * {op.ValueHeadSize} + tiles.FirstColumn, {phases.Stride(op.Output)}";
             if (aligned)
             {

@@ -9,7 +9,7 @@ internal static class CpuMatrixOps
     /// <summary>Several maps of one input as one product.</summary>
     public static void Project(CpuPhases phases, Project op)
     {
-        SourceWriter body = phases.Begin();
+        SourceWriter body = CpuIntegers.Begin(phases, op);
         Linear[] maps = op.Maps.ToArray();
         string field = CpuWeights.FieldOf(op);
         string buffer = CSharp.Camel(field);
@@ -33,7 +33,7 @@ internal static class CpuMatrixOps
     /// <summary>One map.</summary>
     public static void Linear(CpuPhases phases, Linear op)
     {
-        SourceWriter body = phases.Begin();
+        SourceWriter body = CpuIntegers.Begin(phases, op);
         string input = phases.Row(op.Input, "tiles.FirstRow");
         phases.PlaceNew(op.Output);
         body.Line($"// {op.Output.Name} = {op.Weight.Role} · {op.Input.Name}{(op.Bias is null ? "" : " + " + op.Bias.Role)}    {Shapes(op)}");
@@ -43,7 +43,7 @@ internal static class CpuMatrixOps
     /// <summary>One map whose result joins the residual stream.</summary>
     public static void LinearAdd(CpuPhases phases, LinearAdd op)
     {
-        SourceWriter body = phases.Begin();
+        SourceWriter body = CpuIntegers.Begin(phases, op);
         Linear map = op.Linear;
         string input = phases.Row(map.Input, "tiles.FirstRow");
         string residual = phases.Row(op.Residual, "tiles.FirstRow");
@@ -60,7 +60,7 @@ internal static class CpuMatrixOps
         using (body.Open($"for (var tiles = new TileWalk(worker, {panels}, {perTile}, step.Tokens); tiles.Next();)"))
         {
             body.Line("float* tile = step.Tile(worker);");
-            body.Line($"{Field(map.Weight)}.Multiply<{phases.D(map.Input.Width)}>(0, tiles.FirstPanel, tiles.Panels, {input}, {phases.Stride(map.Input)}, tiles.Rows, tile, tiles.Width);");
+            body.Line($"{Field(map.Weight)}.{CpuIntegers.Multiply(phases, map.Input)}(0, tiles.FirstPanel, tiles.Panels, {input}, {phases.Stride(map.Input)}, tiles.Rows, tile, tiles.Width);");
             if (map.Bias is not null)
                 body.Line($"TileMath.AddVector(tile, tiles.Width, tiles.Rows, tiles.Width, {Field(map.Bias)}.Values + tiles.FirstColumn);");
             body.Line($"TileMath.Sum(tile, tiles.Width, tiles.Rows, tiles.Width, {residual} + tiles.FirstColumn, {residualStride}, {phases.Row(op.Output, "tiles.FirstRow")} + tiles.FirstColumn, {phases.Stride(op.Output)});");
@@ -70,7 +70,7 @@ internal static class CpuMatrixOps
     /// <summary>act(gate) · up.</summary>
     public static void GateUp(CpuPhases phases, GateUp op)
     {
-        SourceWriter body = phases.Begin();
+        SourceWriter body = CpuIntegers.Begin(phases, op);
         string input = phases.Row(op.Gate.Input, "tiles.FirstRow");
         phases.PlaceNew(op.Output);
         string field = CpuWeights.FieldOf(op);
@@ -81,7 +81,7 @@ internal static class CpuMatrixOps
         using (body.Open($"for (var tiles = new TileWalk(worker, {panels}, {perTile}, step.Tokens); tiles.Next();)"))
         {
             body.Line("float* tile = step.Tile(worker);");
-            body.Line($"weights.{field}.Multiply<{phases.D(op.Gate.Input.Width)}>(0, tiles.FirstPanel, tiles.Panels, {input}, {phases.Stride(op.Gate.Input)}, tiles.Rows, tile, tiles.Width);");
+            body.Line($"weights.{field}.{CpuIntegers.Multiply(phases, op.Gate.Input)}(0, tiles.FirstPanel, tiles.Panels, {input}, {phases.Stride(op.Gate.Input)}, tiles.Rows, tile, tiles.Width);");
             if (op.Gate.Bias is not null)
                 body.Line($"TileMath.AddVector(tile, tiles.Width, tiles.Rows, tiles.Width, weights.{field}Bias.Values + tiles.FirstColumn);");
             body.Line($"TileMath.{Gated(phases, op.Function)}(tile, tiles.Rows, tiles.Panels, {phases.Row(op.Output, "tiles.FirstRow")} + tiles.FirstPanel * 8, {phases.Stride(op.Output)});");
@@ -91,7 +91,7 @@ internal static class CpuMatrixOps
     /// <summary>act(up).</summary>
     public static void UpActivate(CpuPhases phases, UpActivate op)
     {
-        SourceWriter body = phases.Begin();
+        SourceWriter body = CpuIntegers.Begin(phases, op);
         string input = phases.Row(op.Up.Input, "tiles.FirstRow");
         phases.PlaceNew(op.Output);
         int panels = CSharp.Panels(op.Output.Width);
@@ -101,7 +101,7 @@ internal static class CpuMatrixOps
         body.Line($"// {op.Output.Name} = {op.Function.Name}({op.Up.Weight.Role} · x{(op.Up.Bias is null ? "" : " + " + op.Up.Bias.Role)}), x = {op.Up.Input.Name}    {Shapes(op.Up)}");
         using (body.Open($"for (var tiles = new TileWalk(worker, {panels}, {perTile}, step.Tokens); tiles.Next();)"))
         {
-            body.Line($"weights.{op.Up.Weight.Role}.Multiply<{phases.D(op.Up.Input.Width)}>(0, tiles.FirstPanel, tiles.Panels, {input}, {phases.Stride(op.Up.Input)}, tiles.Rows, {output}, {stride});");
+            body.Line($"weights.{op.Up.Weight.Role}.{CpuIntegers.Multiply(phases, op.Up.Input)}(0, tiles.FirstPanel, tiles.Panels, {input}, {phases.Stride(op.Up.Input)}, tiles.Rows, {output}, {stride});");
             if (op.Up.Bias is not null)
                 body.Line($"TileMath.AddVector({output}, {stride}, tiles.Rows, tiles.Width, weights.{op.Up.Bias.Role}.Values + tiles.FirstColumn);");
             body.Line($"TileMath.Activate<{phases.Shared.Functions.TypeOf(op.Function)}>({output}, {stride}, tiles.Rows, tiles.Width);");
@@ -118,14 +118,14 @@ internal static class CpuMatrixOps
         : $"{function.Name}({gate}) · ({up})";
 
     /// <summary>C# for a weight: the layer's, or the one that the whole model shares.</summary>
-    private static string Field(Weight weight) => (weight.IsShared ? "_weights." : "weights.") + weight.Role;
+    public static string Field(Weight weight) => (weight.IsShared ? "_weights." : "weights.") + weight.Role;
 
     private static void Walk(CpuPhases phases, SourceWriter body, string field, int rows, Value input, string inputRow, string outputRow, int outputStride, bool hasBias)
     {
         int panels = CSharp.Panels(rows);
         using (body.Open($"for (var tiles = new TileWalk(worker, {panels}, {CpuTiles.PanelsPerTile(input.Width, panels)}, step.Tokens); tiles.Next();)"))
         {
-            body.Line($"{field}.Multiply<{phases.D(input.Width)}>(0, tiles.FirstPanel, tiles.Panels, {inputRow}, {phases.Stride(input)}, tiles.Rows, {outputRow} + tiles.FirstColumn, {outputStride});");
+            body.Line($"{field}.{CpuIntegers.Multiply(phases, input)}(0, tiles.FirstPanel, tiles.Panels, {inputRow}, {phases.Stride(input)}, tiles.Rows, {outputRow} + tiles.FirstColumn, {outputStride});");
             if (hasBias)
                 body.Line($"TileMath.AddVector({outputRow} + tiles.FirstColumn, {outputStride}, tiles.Rows, tiles.Width, {field}Bias.Values + tiles.FirstColumn);");
         }

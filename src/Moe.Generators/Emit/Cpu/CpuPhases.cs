@@ -31,6 +31,8 @@ internal sealed class CpuPhases
     private readonly Dictionary<Value, (string Buffer, int Offset)> _places = [];
     private readonly Dictionary<Value, CpuSlots> _slots = [];
     private readonly HashSet<string> _carried = [];
+    private readonly HashSet<Value> _integerRows;
+    private readonly HashSet<Value> _withIntegers = [];
 
     /// <summary>Begins without phases.</summary>
     /// <param name="graph">The fused graph.</param>
@@ -42,6 +44,7 @@ internal sealed class CpuPhases
         Shared = shared;
         Experts = experts;
         Ops = graph.Ops.SelectMany(op => op is Route route ? route.Parts : ImmutableArray.Create(op)).ToImmutableArray();
+        _integerRows = CpuIntegers.Rows(Ops);
     }
 
     public Graph Graph { get; }
@@ -79,8 +82,24 @@ internal sealed class CpuPhases
     public void PlaceCarried(Value value, string name) => Place(value, name, 0);
 
     /// <summary>A new buffer of the value's shape, named after it unless something says more.</summary>
-    public void PlaceNew(Value value, string? name = null) =>
-        Place(value, NewBuffer(name is null || _buffers.ContainsKey(name) ? value.Name : name, value.Width, value.Slots, value.Kind), 0);
+    public void PlaceNew(Value value, string? name = null)
+    {
+        string buffer = NewBuffer(name is null || _buffers.ContainsKey(name) ? value.Name : name, value.Width, value.Slots, value.Kind);
+        if (_integerRows.Contains(value))
+        {
+            int stride = CSharp.Stride(CSharp.Padded(value.Width) + CpuIntegers.Floats(value.Width));
+            _buffers[buffer] = _buffers[buffer] with { Stride = stride, IntegersOf = value.Width };
+        }
+
+        Place(value, buffer, 0);
+    }
+
+    /// <summary>Whether the value's row has its integers behind it, once they are written.</summary>
+    public bool HasIntegers(Value value) =>
+        _places[value] is (string buffer, 0) && _buffers.TryGetValue(buffer, out Buffer? place) && place.IntegersOf == value.Width;
+
+    /// <summary>Takes note that the value's integers are written; false where they are already.</summary>
+    public bool AddIntegers(Value value) => _withIntegers.Add(value);
 
     /// <summary>The value lies where another one lies, or inside it.</summary>
     public void PlaceInside(Value value, Value other, int offset)
@@ -211,6 +230,9 @@ internal sealed class CpuPhases
     private sealed record Buffer(int Stride, int Slots, ElementKind Kind, int First, int Last)
     {
         public int? FixedOffset { get; init; }
+
+        /// <summary>Numbers of a row whose integers have room behind it; 0 without.</summary>
+        public int IntegersOf { get; init; }
     }
 }
 

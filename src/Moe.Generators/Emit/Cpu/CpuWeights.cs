@@ -36,6 +36,7 @@ internal static class CpuWeights
 
     private static IEnumerable<CpuWeightField> Fields(Op op, WeightPlaces places)
     {
+        string Role(Weight weight) => places.RoleOf(weight);
         string Name(Weight weight) => places.Expression(weight);
         string Each(Weight weight) => "expert => " + Name(weight);
         CpuWeightField Vector(Weight weight) => new(
@@ -70,7 +71,7 @@ internal static class CpuWeights
                     FieldOf(project),
                     "PackedMatrix",
                     $"[{rows} x {columns}]: {roles}, one below the other",
-                    $"load.Stack({columns}, {string.Join(", ", maps.Select(map => $"({Name(map.Weight)}, {map.Output.Width})"))})");
+                    $"load.Stack({Role(maps[0].Weight)}, {columns}, {string.Join(", ", maps.Select(map => $"({Name(map.Weight)}, {map.Output.Width})"))})");
                 if (maps.Any(map => map.Bias is not null))
                 {
                     yield return new CpuWeightField(
@@ -87,7 +88,7 @@ internal static class CpuWeights
                     FieldOf(gateUp),
                     "PackedMatrix",
                     $"{gateUp.Gate.Weight.Role} and {gateUp.Up.Weight.Role} [{gateUp.Output.Width} x {gateUp.Gate.Input.Width}], 8 rows of each in turn",
-                    $"load.GateUp({Name(gateUp.Gate.Weight)}, {Name(gateUp.Up.Weight)}, {gateUp.Output.Width}, {gateUp.Gate.Input.Width})");
+                    $"load.GateUp({Role(gateUp.Gate.Weight)}, {Name(gateUp.Gate.Weight)}, {Name(gateUp.Up.Weight)}, {gateUp.Output.Width}, {gateUp.Gate.Input.Width})");
                 if (gateUp.Gate.Bias is { } gateBias && gateUp.Up.Bias is { } upBias)
                 {
                     yield return new CpuWeightField(
@@ -114,12 +115,12 @@ internal static class CpuWeights
                     "KeyUp",
                     "PackedMatrix",
                     $"the key rows of KeyValueUp, transposed: {attend.Heads} x [{attend.KeyValueRank} x {attend.HeadSize}]",
-                    $"load.HeadsTransposed({Name(attend.KeyValueUp)}, {attend.Heads}, {stride}, 0, {attend.HeadSize}, {attend.KeyValueRank})");
+                    $"load.HeadsTransposed({Role(attend.KeyValueUp)}, {Name(attend.KeyValueUp)}, {attend.Heads}, {stride}, 0, {attend.HeadSize}, {attend.KeyValueRank})");
                 yield return new CpuWeightField(
                     "ValueUp",
                     "PackedMatrix",
                     $"the value rows of KeyValueUp: {attend.Heads} x [{attend.ValueHeadSize} x {attend.KeyValueRank}]",
-                    $"load.Heads({Name(attend.KeyValueUp)}, {attend.Heads}, {stride}, {attend.HeadSize}, {attend.ValueHeadSize}, {attend.KeyValueRank})");
+                    $"load.Heads({Role(attend.KeyValueUp)}, {Name(attend.KeyValueUp)}, {attend.Heads}, {stride}, {attend.HeadSize}, {attend.ValueHeadSize}, {attend.KeyValueRank})");
                 break;
 
             case AddBias bias2:
@@ -176,7 +177,7 @@ internal static class CpuWeights
                 break;
 
             case ExpertLinear expertLinear:
-                foreach (CpuWeightField field in Expert(expertLinear, Each))
+                foreach (CpuWeightField field in Expert(expertLinear, places))
                     yield return field;
                 break;
 
@@ -185,7 +186,7 @@ internal static class CpuWeights
                     slotLinear.Weight.Role,
                     "PackedMatrix",
                     $"[{slotLinear.Output.Width} x {slotLinear.Input.Width}]",
-                    $"load.Matrix({Name(slotLinear.Weight)}, {slotLinear.Output.Width}, {slotLinear.Input.Width})");
+                    $"load.Matrix({Role(slotLinear.Weight)}, {Name(slotLinear.Weight)}, {slotLinear.Output.Width}, {slotLinear.Input.Width})");
                 if (slotLinear.Bias is { } slotBias)
                     yield return Vector(slotBias);
                 break;
@@ -196,7 +197,7 @@ internal static class CpuWeights
                     FieldOf(gateUp),
                     "PackedMatrix",
                     $"{experts} x {gateUp.Gate.Weight.Role} and {gateUp.Up.Weight.Role} [{gateUp.Output.Width} x {gateUp.Gate.Input.Width}], 8 rows of each in turn",
-                    $"load.ExpertGateUp({experts}, {Each(gateUp.Gate.Weight)}, {Each(gateUp.Up.Weight)}, {gateUp.Output.Width}, {gateUp.Gate.Input.Width})");
+                    $"load.ExpertGateUp({Role(gateUp.Gate.Weight)}, {experts}, {Each(gateUp.Gate.Weight)}, {Each(gateUp.Up.Weight)}, {gateUp.Output.Width}, {gateUp.Gate.Input.Width})");
                 if (gateUp.Gate.Bias is { } expertGateBias && gateUp.Up.Bias is { } expertUpBias)
                 {
                     yield return new CpuWeightField(
@@ -209,12 +210,12 @@ internal static class CpuWeights
                 break;
 
             case ExpertUpActivate up:
-                foreach (CpuWeightField field in Expert(up.Up, Each))
+                foreach (CpuWeightField field in Expert(up.Up, places))
                     yield return field;
                 break;
 
             case ExpertDownCombine down:
-                foreach (CpuWeightField field in Expert(down.Down, Each))
+                foreach (CpuWeightField field in Expert(down.Down, places))
                     yield return field;
                 break;
         }
@@ -223,7 +224,7 @@ internal static class CpuWeights
             linear.Weight.Role,
             "PackedMatrix",
             $"[{linear.Output.Width} x {linear.Input.Width}]",
-            $"load.Matrix({Name(linear.Weight)}, {linear.Output.Width}, {linear.Input.Width})") { IsShared = linear.Weight.IsShared };
+            $"load.Matrix({Role(linear.Weight)}, {Name(linear.Weight)}, {linear.Output.Width}, {linear.Input.Width})") { IsShared = linear.Weight.IsShared };
 
         CpuWeightField Indices(Weight weight) => new(
             weight.Role, "PackedIndices", $"[{weight.Rows} x {weight.Columns}], indices below {weight.Bound}", $"load.Indices({Name(weight)}, {weight.Rows}, {weight.Columns}, {weight.Bound})");
@@ -236,21 +237,21 @@ internal static class CpuWeights
             weight.Role, "PackedVector", $"{weight.Experts} x [{weight.Rows}]", $"load.ExpertVectors({weight.Experts}, {Each(weight)}, {weight.Rows})");
     }
 
-    private static IEnumerable<CpuWeightField> Expert(ExpertLinear linear, Func<Weight, string> each)
+    private static IEnumerable<CpuWeightField> Expert(ExpertLinear linear, WeightPlaces places)
     {
         int experts = linear.Weight.Experts;
         yield return new CpuWeightField(
             linear.Weight.Role,
             "PackedMatrix",
             $"{experts} x [{linear.Output.Width} x {linear.Input.Width}]",
-            $"load.Experts({experts}, {each(linear.Weight)}, {linear.Output.Width}, {linear.Input.Width})");
+            $"load.Experts({places.RoleOf(linear.Weight)}, {experts}, expert => {places.Expression(linear.Weight)}, {linear.Output.Width}, {linear.Input.Width})");
         if (linear.Bias is { } bias)
         {
             yield return new CpuWeightField(
                 bias.Role,
                 "PackedVector",
                 $"{experts} x [{bias.Rows}]",
-                $"load.ExpertVectors({experts}, {each(bias)}, {bias.Rows})");
+                $"load.ExpertVectors({experts}, expert => {places.Expression(bias)}, {bias.Rows})");
         }
     }
 }

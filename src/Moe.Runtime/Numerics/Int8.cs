@@ -1,0 +1,90 @@
+using System;
+using System.Runtime.CompilerServices;
+
+namespace Moe.Runtime.Numerics;
+
+/// <summary>
+/// 8-bit integers from −127 to 127 and a bfloat16 scale for each lane of a group: weight = scale · integer. A chunk is [2][16 lanes][4].
+/// </summary>
+public readonly unsafe struct Int8 : IGroupFormat
+{
+    /// <inheritdoc/>
+    public static int ScaleBytes => 32;
+
+    /// <inheritdoc/>
+    public static int ScaleLaneBytes => 2;
+
+    /// <inheritdoc/>
+    public static int ChunkBytes => 128;
+
+    /// <inheritdoc/>
+    public static bool HasMinimum => false;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Low<TRegister, TVector>(byte* chunk)
+        where TRegister : IIntegerRegister<TVector> where TVector : struct => TRegister.LoadBits(chunk);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector High<TRegister, TVector>(byte* chunk)
+        where TRegister : IIntegerRegister<TVector> where TVector : struct => TRegister.LoadBits(chunk + 64);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Pair0<TRegister, TVector>(TVector low, TVector high)
+        where TRegister : IIntegerRegister<TVector> where TVector : struct => TRegister.EvenBytes(low);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Pair1<TRegister, TVector>(TVector low, TVector high)
+        where TRegister : IIntegerRegister<TVector> where TVector : struct => TRegister.OddBytes(low);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Pair2<TRegister, TVector>(TVector low, TVector high)
+        where TRegister : IIntegerRegister<TVector> where TVector : struct => TRegister.EvenBytes(high);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Pair3<TRegister, TVector>(TVector low, TVector high)
+        where TRegister : IIntegerRegister<TVector> where TVector : struct => TRegister.OddBytes(high);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Scale<TRegister, TVector>(byte* scales)
+        where TRegister : IIntegerRegister<TVector> where TVector : struct => TRegister.LoadBFloat16((ushort*)scales);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Minimum<TRegister, TVector>(byte* scales)
+        where TRegister : IIntegerRegister<TVector> where TVector : struct => default;
+
+    /// <summary>The scale is largest magnitude / 127, rounded up, so that no integer leaves its range.</summary>
+    /// <inheritdoc cref="IGroupFormat.Encode"/>
+    public static void Encode(ReadOnlySpan<float> values, byte* scale, byte* chunks)
+    {
+        float largest = 0f;
+        foreach (float value in values)
+            largest = MathF.Max(largest, MathF.Abs(value));
+
+        ushort bits = BF16.RoundUp(largest / 127f);
+        float step = BF16.Widen(bits);
+        *(ushort*)scale = bits;
+        for (int i = 0; i < Groups.Columns; i++)
+        {
+            float rounded = i < values.Length && step > 0f ? MathF.Round(values[i] / step) : 0f;
+            *(sbyte*)Place(chunks, i) = (sbyte)Math.Clamp(rounded, -127f, 127f);
+        }
+    }
+
+    /// <inheritdoc/>
+    public static void Decode(Span<float> values, byte* scale, byte* chunks)
+    {
+        float step = BF16.Widen(*(ushort*)scale);
+        for (int i = 0; i < values.Length; i++)
+            values[i] = step * *(sbyte*)Place(chunks, i);
+    }
+
+    private static byte* Place(byte* chunks, int column) => chunks + (column / 4 * 64) + (column % 4);
+}

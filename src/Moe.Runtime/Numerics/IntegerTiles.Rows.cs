@@ -1,0 +1,89 @@
+using System.Runtime.CompilerServices;
+
+namespace Moe.Runtime.Numerics;
+
+internal static unsafe partial class IntegerTiles
+{
+    /// <summary>Two vectors, for a number of rows known at run time.</summary>
+    internal static void Two<TRegister, TVector, TFormat>(
+        int count, byte* scales, byte* chunks, nint panelBytes, byte** rows, int groups, float* output, nint outputStride)
+        where TRegister : IIntegerRegister<TVector> where TVector : struct where TFormat : IGroupFormat
+    {
+        switch (count)
+        {
+            case 1:
+                Two<TRegister, TVector, TFormat, Rows1>(scales, chunks, panelBytes, rows, groups, output, outputStride);
+                break;
+            case 2:
+                Two<TRegister, TVector, TFormat, Rows2>(scales, chunks, panelBytes, rows, groups, output, outputStride);
+                break;
+            case 3:
+                Two<TRegister, TVector, TFormat, Rows3>(scales, chunks, panelBytes, rows, groups, output, outputStride);
+                break;
+            case 4:
+                Two<TRegister, TVector, TFormat, Rows4>(scales, chunks, panelBytes, rows, groups, output, outputStride);
+                break;
+            case 5:
+                Two<TRegister, TVector, TFormat, Rows5>(scales, chunks, panelBytes, rows, groups, output, outputStride);
+                break;
+            case 6:
+                Two<TRegister, TVector, TFormat, Rows6>(scales, chunks, panelBytes, rows, groups, output, outputStride);
+                break;
+        }
+    }
+
+    /// <summary>Four vectors, for a number of rows known at run time.</summary>
+    internal static void Four<TRegister, TVector, TFormat>(
+        int count, byte* scales, byte* chunks, nint panelBytes, byte** rows, int groups, float* output, nint outputStride)
+        where TRegister : IIntegerRegister<TVector> where TVector : struct where TFormat : IGroupFormat
+    {
+        switch (count)
+        {
+            case 1:
+                Four<TRegister, TVector, TFormat, Rows1>(scales, chunks, panelBytes, rows, groups, output, outputStride);
+                break;
+            case 2:
+                Four<TRegister, TVector, TFormat, Rows2>(scales, chunks, panelBytes, rows, groups, output, outputStride);
+                break;
+            case 3:
+                Four<TRegister, TVector, TFormat, Rows3>(scales, chunks, panelBytes, rows, groups, output, outputStride);
+                break;
+        }
+    }
+
+    /// <summary>Where a vector of a tile starts, for lanes of so many bytes: vectors lie side by side within a panel, and go on in the next.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static nint Offset<TRegister, TVector, TFormat>(int vector, nint panelBytes, int laneBytes)
+        where TRegister : IIntegerRegister<TVector> where TVector : struct where TFormat : IGroupFormat =>
+        (vector / (16 / TRegister.Count) * panelBytes) + (vector % (16 / TRegister.Count) * TRegister.Count * laneBytes);
+
+    private readonly struct Rows1 : IDimension
+    {
+        public static int Size => 1;
+    }
+
+    private readonly struct Rows2 : IDimension
+    {
+        public static int Size => 2;
+    }
+
+    private readonly struct Rows3 : IDimension
+    {
+        public static int Size => 3;
+    }
+
+    private readonly struct Rows4 : IDimension
+    {
+        public static int Size => 4;
+    }
+
+    private readonly struct Rows5 : IDimension
+    {
+        public static int Size => 5;
+    }
+
+    private readonly struct Rows6 : IDimension
+    {
+        public static int Size => 6;
+    }
+}
