@@ -64,7 +64,7 @@ public sealed class MicroscalingTests
         using var folder = new TemporaryFolder();
         using CheckpointTensors tensors = CheckpointTensors.Open(folder.Write("m", Stored(127, 100, 150, 110).Build()));
         using var loader = new WeightLoader(tensors, format, null);
-        PackedMatrix packed = loader.Experts(2, expert => new TensorPart("e") { Matrix = expert, MatrixRows = 2, Transposed = true, Microscaled = true }, 2, 32);
+        PackedMatrix packed = loader.Experts(TensorRole.Experts, 2, expert => new TensorPart("e") { Matrix = expert, MatrixRows = 2, Transposed = true, Microscaled = true }, 2, 32);
         var row = new float[32];
         packed.ReadRow(1, 0, row);
         Assert.Equal(Enumerable.Range(0, 32).Select(i => Halves[i % 16] * MathF.ScaleB(1, 150 - 127)), row);
