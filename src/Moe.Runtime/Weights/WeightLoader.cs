@@ -185,9 +185,7 @@ public sealed partial class WeightLoader : IDisposable
     /// <summary>As <see cref="Heads"/>, each head's matrix transposed: [columns, rows].</summary>
     public PackedMatrix HeadsTransposed(TensorRole role, TensorPart part, int heads, int headRows, int firstRow, int rows, int columns)
     {
-        // Groups of the file's rows are not groups of columns, so that MXFP4 would not stay as it is.
-        WeightFormat format = _formats?.Of(role) ?? Wider(StoredFormat(part), WeightFormat.BF16);
-        PackedMatrix matrices = Keep(new PackedMatrix(columns, rows, format, heads));
+        PackedMatrix matrices = Keep(new PackedMatrix(columns, rows, FormatOf(role, 1, _ => part), heads));
         var head = new float[checked(rows * columns)];
         var transposed = new float[rows];
         for (int index = 0; index < heads; index++)
@@ -209,7 +207,7 @@ public sealed partial class WeightLoader : IDisposable
 
     private static int GateRow(int unit) => (unit / 8 * 16) + (unit % 8);
 
-    // What was asked for, or the narrowest format that holds what all parts have.
+    // What was asked for, or the narrower of the two exact formats that holds what all parts have.
     private WeightFormat FormatOf(TensorRole role, int experts, Func<int, TensorPart> part)
     {
         if (_formats?.Of(role) is { } asked)
@@ -230,11 +228,9 @@ public sealed partial class WeightLoader : IDisposable
     }
 
     private WeightFormat StoredFormat(TensorPart part) =>
-        _source.IsMicroscaled(part) ? WeightFormat.MXFP4 : _source.FitsBFloat16(part) ? WeightFormat.BF16 : WeightFormat.F32;
+        _source.FitsBFloat16(part) ? WeightFormat.BF16 : WeightFormat.F32;
 
-    // Among the formats of files: MXFP4 fits bfloat16, and that fits float32.
-    private static WeightFormat Wider(WeightFormat left, WeightFormat right) => left == right ? left
-        : left == WeightFormat.F32 || right == WeightFormat.F32 ? WeightFormat.F32 : WeightFormat.BF16;
+    private static WeightFormat Wider(WeightFormat left, WeightFormat right) => left == right ? left : WeightFormat.F32;
 
     private T Keep<T>(T packed)
         where T : IDisposable
