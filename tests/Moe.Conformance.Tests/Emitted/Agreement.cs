@@ -29,6 +29,12 @@ internal static class Agreement
     /// <summary>Decisions with this gap or more must be the same on every target.</summary>
     public const double DecidedGap = 1e-3;
 
+    /// <summary>
+    /// Where products round their inputs to 16 bits, an input is off by up to 1.5e-5 of its group's largest; float32 by 6e-8 of itself.
+    /// Over a layer's products that is some twenty times the difference that float32's sums make.
+    /// </summary>
+    public const double SixteenBits = 20;
+
     private const double PerLayer = 1e-5;
     private const double Logits = 1e-4;
 
@@ -47,7 +53,8 @@ internal static class Agreement
     /// <param name="expected">The interpreter's run.</param>
     /// <param name="actual">The emitted code's.</param>
     /// <param name="moved">For random models: a few times what moving the weights by a rounding moves is allowed too.</param>
-    public static ChoiceCount Check(Trace expected, Recording actual, MovedRuns? moved = null)
+    /// <param name="scale">How much more than float32's rounding is allowed.</param>
+    public static ChoiceCount Check(Trace expected, Recording actual, MovedRuns? moved = null, double scale = 1)
     {
         int layers = expected.Hidden.Count - 1;
         Assert.Equal((layers + 1) * expected.Logits.Length, actual.Hidden.Count);
@@ -57,16 +64,16 @@ internal static class Agreement
         for (int layer = -1; layer <= layers; layer++)
         {
             for (int token = 0; layer >= 0 && token < expected.Logits.Length; token++)
-                Row($"hidden {layer}, token {token}", expected.Hidden[layer][token], actual.Hidden[(layer, token)], PerLayer * Math.Max(1, layer), Hidden(layer, token));
+                Row($"hidden {layer}, token {token}", expected.Hidden[layer][token], actual.Hidden[(layer, token)], scale * PerLayer * Math.Max(1, layer), Hidden(layer, token));
             foreach (((int Layer, int Token) at, Decision decision) in expected.Decisions.Where(pair => pair.Key.Layer == layer).OrderBy(pair => pair.Key))
-                count += CheckDecision(at, decision, actual, moved);
+                count += CheckDecision(at, decision, actual, moved, scale);
         }
 
         for (int token = 0; token < expected.Logits.Length; token++)
         {
             int row = token;
-            Row($"final norm, token {token}", expected.FinalNorm[token], actual.FinalNorm[token], Logits, Moved(run => run.FinalNorm[row]));
-            Row($"logits, token {token}", expected.Logits[token], actual.Logits[token], Logits, Moved(run => run.Logits[row]));
+            Row($"final norm, token {token}", expected.FinalNorm[token], actual.FinalNorm[token], scale * Logits, Moved(run => run.FinalNorm[row]));
+            Row($"logits, token {token}", expected.Logits[token], actual.Logits[token], scale * Logits, Moved(run => run.Logits[row]));
         }
 
         return count;
@@ -75,9 +82,9 @@ internal static class Agreement
         Func<double[], double>? Moved(Func<Trace, double[]?> part) => moved is null ? null : row => moved.Of(row, part);
     }
 
-    private static ChoiceCount CheckDecision((int Layer, int Token) at, Decision decision, Recording actual, MovedRuns? moved)
+    private static ChoiceCount CheckDecision((int Layer, int Token) at, Decision decision, Recording actual, MovedRuns? moved, double scale)
     {
-        double tolerance = PerLayer * Math.Max(1, at.Layer + 1);
+        double tolerance = scale * PerLayer * Math.Max(1, at.Layer + 1);
         if (decision.Logits.Length > 0)
             Row($"router logits {at}", decision.Logits, actual.RouterLogits[at], tolerance, moved is null ? null : row => moved.Of(row, run => run.Decisions[at].Logits));
 

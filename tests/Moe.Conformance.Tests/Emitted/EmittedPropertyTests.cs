@@ -1,5 +1,6 @@
 using Moe.Conformance.Tests.Properties;
 using Moe.Runtime.Models;
+using Moe.Runtime.Weights;
 using Xunit.Abstractions;
 
 namespace Moe.Conformance.Tests.Emitted;
@@ -10,6 +11,14 @@ public class EmittedPropertyTests(ITestOutputHelper output)
     [Fact]
     public void EmittedCpu_OnRandomModels_AgreesWithTheInterpreter() =>
         output.WriteLine(new PropertyRun(new LoadOptions(), seesGpu: false, ModelGen.Model).Check(PropertyRun.Cases(200)));
+
+    /// <summary>The interpreter multiplies with the weights that the format holds, in double precision.</summary>
+    [Theory]
+    [InlineData(WeightFormat.Int8)]
+    [InlineData(WeightFormat.Int4)]
+    [InlineData(WeightFormat.MXFP4)]
+    public void EmittedCpu_OnRandomModelsInGroups_AgreesWithTheInterpreter(WeightFormat format) =>
+        output.WriteLine(new PropertyRun(new LoadOptions { Weights = format }, seesGpu: false, ModelGen.WithoutStatistics).Check(PropertyRun.Cases(40)));
 
     [Fact]
     public void EmittedCpu_OnRandomAttention_AgreesWithTheInterpreter() =>

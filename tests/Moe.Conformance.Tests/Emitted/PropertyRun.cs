@@ -63,7 +63,7 @@ internal sealed class PropertyRun(LoadOptions options, bool seesGpu, Gen<DrawnMo
             for (int i = first; i < Math.Min(cases, first + ModelsPerAssembly); i++)
             {
                 string state = draw.ToString();
-                drawn.Add((models.Generate(draw, null, out _), state));
+                drawn.Add((models.Generate(draw, null, out _) with { Formats = options.Weights }, state));
             }
 
             count += CheckTogether(drawn);
@@ -96,8 +96,9 @@ internal sealed class PropertyRun(LoadOptions options, bool seesGpu, Gen<DrawnMo
 
     // The draw of the seed comes first; where it fails, the draws after it look for a smaller one.
     private void Sample(string seed, int draws) => models.Sample(
-        model =>
+        drawn =>
         {
+            DrawnModel model = drawn with { Formats = options.Weights };
             using CompiledAssembly assembly = CompiledAssembly.Compile([model.Source("Drawn0")], seesGpu);
             CheckOne(model, assembly.Model("Drawn0.Model"));
         },
@@ -117,7 +118,7 @@ internal sealed class PropertyRun(LoadOptions options, bool seesGpu, Gen<DrawnMo
         Dictionary<(int Layer, int Token), int[]> close = Agreement.CloseChoices(expected);
         using ICompiledModel model = compiled.CreateRandom(drawn.Seed, options);
         Recording actual = EmittedRun.Run(model, drawn.Sequences, EmittedRun.AtOnce, close, drawn.Requests);
-        ChoiceCount count = Agreement.Check(expected, actual, new MovedRuns(seed => drawn.InterpretMoved(drawn.Graph, close, seed)));
+        ChoiceCount count = Agreement.Check(expected, actual, new MovedRuns(seed => drawn.InterpretMoved(drawn.Graph, close, seed)), options.Weights is null ? 1 : Agreement.SixteenBits);
 
         // Where tokens compete, a result holds for the call; everywhere else chunks do not matter.
         if (options.Device == Device.Cpu && !drawn.CouplesTokens)

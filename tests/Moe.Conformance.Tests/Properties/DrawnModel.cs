@@ -9,6 +9,7 @@ using Moe.Generators.Declarations;
 using Moe.Generators.Ir;
 using Moe.Runtime.Checkpoints;
 using Moe.Runtime.Models;
+using Moe.Runtime.Weights;
 
 namespace Moe.Conformance.Tests.Properties;
 
@@ -18,6 +19,9 @@ namespace Moe.Conformance.Tests.Properties;
 /// <param name="Sequences">Token ids of each sequence.</param>
 internal sealed record DrawnModel(MoeArchitecture Architecture, ulong Seed, IReadOnlyList<int[]> Sequences)
 {
+    /// <summary>The formats that emitted code holds the weights in; null: exactly.</summary>
+    public WeightFormats? Formats { get; init; }
+
     /// <summary>Its declaration as a source file.</summary>
     public string Source(string space)
     {
@@ -40,17 +44,23 @@ internal sealed record DrawnModel(MoeArchitecture Architecture, ulong Seed, IRea
     /// <summary>Runs a graph of it through the interpreter, with the weights that CreateRandom(Seed) gives.</summary>
     public Trace Interpret(ModelGraph graph) => Interpret(graph, weights => weights, null);
 
-    /// <summary>The same with every weight moved up or down by 2⁻²³ of itself, as a seed draws, the given choices forced.</summary>
+    /// <summary>
+    /// The same with every weight moved up or down, as a seed draws, the given choices forced: by 2⁻²³ of itself, or by 2⁻¹⁵ where products
+    /// round their inputs to 16 bits.
+    /// </summary>
     public Trace InterpretMoved(ModelGraph graph, IReadOnlyDictionary<(int Layer, int Token), int[]> forced, int seed)
     {
         var random = new Random(seed);
-        return Interpret(graph, weights => Array.ConvertAll(weights, weight => weight * (1 + (random.Next(2) == 0 ? 1.2e-7 : -1.2e-7))), forced);
+        double step = Formats is null ? 1.2e-7 : 3.1e-5;
+        return Interpret(graph, weights => Array.ConvertAll(weights, weight => weight * (1 + (random.Next(2) == 0 ? step : -step))), forced);
     }
 
     private Trace Interpret(ModelGraph graph, Func<double[], double[]> change, IReadOnlyDictionary<(int Layer, int Token), int[]>? forced)
     {
         using var tensors = new RandomTensors(Seed, CheckpointWeights.Required(Architecture, GraphBuilder.Build(Architecture)));
         WeightSource read = CheckpointWeights.Of(tensors, Architecture, graph);
+        if (Formats is not null)
+            read = RoundedWeights.Of(read, Architecture, graph, Formats);
         var changed = new Dictionary<(int, string, int), double[]>();
         WeightSource weights = (layer, weight, expert) =>
         {

@@ -51,6 +51,10 @@ internal static class ModelGen
     /// <summary>Models with weights and one to three sequences of tokens, a single token included.</summary>
     public static readonly Gen<DrawnModel> Model = Models(Block);
 
+    /// <summary>Models none of whose routers looks at statistics of weights, which are of the file's weights and not of rounded ones.</summary>
+    public static readonly Gen<DrawnModel> WithoutStatistics = Model.Where(model => model.Architecture.Blocks
+        .All(block => block.FeedForward is not ExpertFeedForward { Router.Logits: SparsityAwareLogits }));
+
     /// <summary>Models whose feed-forward parts are dense, so that attention and residual connections are all that varies.</summary>
     public static readonly Gen<DrawnModel> AttentionModel = Models(AttentionBlock);
 

@@ -15,8 +15,8 @@ internal static class CpuIntegers
     public static int Floats(int width) => CSharp.Padded(((width + 31) / 32) * 18);
 
     /// <summary>
-    /// Values that a product reads, and those that may become such a value where they lie: the buffer that is made for the first has
-    /// room for the integers of the last.
+    /// Values that a product reads, and those that an operation may turn into such a value where they lie: the buffer that is made for the
+    /// first has room for the integers of the last.
     /// </summary>
     public static HashSet<Value> Rows(IEnumerable<Op> ops)
     {
@@ -25,15 +25,24 @@ internal static class CpuIntegers
         {
             if (ProductOf(op) is { } product)
                 rows.Add(product.Input);
-            foreach (Value output in op.Outputs.Where(rows.Contains).ToArray())
-            {
-                foreach (Value input in op.Inputs.Where(input => input.Width == output.Width && input.Slots == output.Slots && input.Kind == output.Kind))
-                    rows.Add(input);
-            }
+            if (ChangedInPlace(op) is { } input && op.Outputs.Any(output => rows.Contains(output) && output.Width == input.Width && output.Slots == input.Slots))
+                rows.Add(input);
         }
 
         return rows;
     }
+
+    private static Value? ChangedInPlace(Op op) => op switch
+    {
+        Norm norm => norm.Input,
+        Scale scale => scale.Input,
+        AddBias bias => bias.Input,
+        SigmoidGate gate => gate.Input,
+        ScaleBlocks blocks => blocks.Input,
+        Activate activate => activate.Input,
+        Apply apply => apply.Input,
+        _ => null,
+    };
 
     /// <summary>The phase of a product, behind the integers of its input where they are not written yet.</summary>
     public static SourceWriter Begin(CpuPhases phases, Op op)
