@@ -45,6 +45,7 @@ internal sealed class CpuPhaseCost
             .Select(line => line.Trim())
             .Where(line => line.StartsWith("// ", System.StringComparison.Ordinal))
             .Select(line => Until(Until(line.Substring(3), "    ["), ": "))
+            .Concat(phase.Work.Where(work => work.Op is Embed).Select(work => $"{work.Op.Outputs[0].Name} = Embedding[id]"))
             .ToArray();
         return equations.Length switch
         {
@@ -214,7 +215,7 @@ internal sealed class CpuPhaseCost
         elsewhere.UnionWith(_phases.Ops.OfType<Slice>().Select(slice => slice.Input));
         foreach (Value value in read.Concat(written.Where(elsewhere.Contains)))
         {
-            if (value.Slots > 1 && _phases.SlotsOf(value) is { } slots)
+            if (_phases.SlotsOf(value) is { } slots)
                 AddRow(slots.First, slots.Count, 0, value.Width);
             else
                 _values += value.ElementsPerToken;
