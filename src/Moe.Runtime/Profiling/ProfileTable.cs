@@ -20,7 +20,7 @@ internal static class ProfileTable
         if (rates is not null)
             writer.WriteLine(Text($"machine: {rates.FlopsPerSecond / 1e9:N0} GFLOP/s, {rates.BytesPerSecond / 1e9:N1} GB/s"));
         writer.WriteLine();
-        writer.WriteLine($"{"phase",-NameWidth}{"calls",9}{"ms",11}{"share",8}{"waiting",9}{"GFLOP/s",9}{"GB/s",8}" + (rates is null ? "" : $"{"roof ms",11}{"x roof",8}"));
+        writer.WriteLine($"{"phase",-NameWidth}{"calls",9}{"ms",11}{"share",8}{"waiting",9}{"GFLOP/s",9}{"GB/s",8}" + (rates is null ? "" : $"{"roof ms",11}{"x roof",11}"));
 
         string part = "";
         foreach (PhaseProfile phase in sums)
@@ -45,7 +45,7 @@ internal static class ProfileTable
             string row = Cut(name).PadRight(NameWidth)
                 + Text($"{(showsCalls ? phase.Calls.ToString("N0", CultureInfo.InvariantCulture) : ""),9}{phase.Seconds * 1e3,11:N3}{Share(phase.Seconds, total),8:P1}")
                 + Text($"{Share(phase.Waiting.TotalSeconds, phase.Seconds),9:P1}{Per(phase.Flops, phase.Seconds),9:N1}{Per(phase.Bytes, phase.Seconds),8:N1}");
-            return roof is { } seconds ? row + Text($"{seconds * 1e3,11:N3}{(seconds > 0 ? Text($"{phase.Seconds / seconds:N2}") : ""),8}") : row;
+            return roof is { } seconds ? row + Text($"{seconds * 1e3,11:N3}{(seconds > 0 ? Text($"{phase.Seconds / seconds:N2}") : ""),11}") : row;
         }
     }
 

@@ -194,8 +194,10 @@ public sealed class StepProfile
         long now = Stopwatch.GetTimestamp();
         PhaseProfile profile = _phases[phase];
         profile.Ticks += now - _mark;
+
+        // A worker that left the barrier before may be done with this phase before the first worker has begun it.
         for (int worker = 0; worker < Workers; worker++)
-            profile.WaitingTicks += now - _arrivals[(worker * WorkerStride) + turn];
+            profile.WaitingTicks += now - Math.Max(_mark, _arrivals[(worker * WorkerStride) + turn]);
         _mark = now;
     }
 }

@@ -1,6 +1,7 @@
 using System;
 using System.Linq;
 using Moe.Runtime.Memory;
+using Moe.Runtime.Numerics;
 using Moe.Runtime.Profiling;
 
 namespace Moe.Runtime.Tests.Profiling;
@@ -8,12 +9,12 @@ namespace Moe.Runtime.Tests.Profiling;
 /// <summary>Units of costs, counted from a step's numbers, against plain loops.</summary>
 public sealed unsafe class StepNumbersTests
 {
-    private readonly struct D6 : Numerics.IDimension
+    private readonly struct D6 : IDimension
     {
         public static int Size => 6;
     }
 
-    private readonly struct D3 : Numerics.IDimension
+    private readonly struct D3 : IDimension
     {
         public static int Size => 3;
     }
