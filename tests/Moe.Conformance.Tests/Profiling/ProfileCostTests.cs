@@ -36,7 +36,10 @@ public sealed class ProfileCostTests(ProfiledModels models) : IClassFixture<Prof
         Type[] systems = [.. types.Where(type => type.GetInterfaces().Any(one => one.IsGenericType && one.GetGenericTypeDefinition() == typeof(IMoeModel<>)))];
         Assert.True(layers.Length > 50 && systems.Length > 10, $"{layers.Length} layers, {systems.Length} models");
 
-        foreach (Type type in layers.Concat(systems))
+        // Some are declared in their released size, which is compiled and never loaded here.
+        Type[] small = [.. layers.Concat(systems).Where(type => ProfiledModels.Constant(type, "TotalParameters") < 1_000_000)];
+        Assert.InRange(small.Length, 50, layers.Length + systems.Length);
+        foreach (Type type in small)
         {
             var profile = new StepProfile();
             var options = new LoadOptions { Profile = profile };
