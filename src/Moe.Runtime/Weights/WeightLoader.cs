@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Threading.Tasks;
 using Moe.Runtime.Checkpoints;
 
 namespace Moe.Runtime.Weights;
@@ -117,7 +118,7 @@ public sealed partial class WeightLoader : IDisposable
         foreach ((TensorPart part, int partRows) in parts)
         {
             int first = start;
-            ReadRows(part, 0, partRows, columns, (row, values) => matrix.WriteRow(0, first + row, values));
+            PackRows(part, 0, partRows, columns, (row, values) => matrix.WriteRow(0, first + row, values));
             Done(part, (long)partRows * columns);
             start += partRows;
         }
@@ -136,7 +137,7 @@ public sealed partial class WeightLoader : IDisposable
         for (int expert = 0; expert < experts; expert++)
         {
             int matrix = expert;
-            ReadRows(part(expert), 0, rows, columns, (row, values) => matrices.WriteRow(matrix, row, values));
+            PackRows(part(expert), 0, rows, columns, (row, values) => matrices.WriteRow(matrix, row, values));
             Done(part(expert), (long)rows * columns);
         }
 
@@ -151,9 +152,9 @@ public sealed partial class WeightLoader : IDisposable
         for (int expert = 0; expert < experts; expert++)
         {
             int matrix = expert;
-            ReadRows(gate(expert), 0, rows, columns, (row, values) => matrices.WriteRow(matrix, GateRow(row), values));
+            PackRows(gate(expert), 0, rows, columns, (row, values) => matrices.WriteRow(matrix, GateRow(row), values));
             Done(gate(expert), (long)rows * columns);
-            ReadRows(up(expert), 0, rows, columns, (row, values) => matrices.WriteRow(matrix, GateRow(row) + 8, values));
+            PackRows(up(expert), 0, rows, columns, (row, values) => matrices.WriteRow(matrix, GateRow(row) + 8, values));
             Done(up(expert), (long)rows * columns);
         }
 
@@ -174,7 +175,7 @@ public sealed partial class WeightLoader : IDisposable
         for (int head = 0; head < heads; head++)
         {
             int matrix = head;
-            ReadRows(part, (head * headRows) + firstRow, rows, columns, (row, values) => matrices.WriteRow(matrix, row, values));
+            PackRows(part, (head * headRows) + firstRow, rows, columns, (row, values) => matrices.WriteRow(matrix, row, values));
         }
 
         Done(part, (long)heads * rows * columns);
@@ -184,9 +185,7 @@ public sealed partial class WeightLoader : IDisposable
     /// <summary>As <see cref="Heads"/>, each head's matrix transposed: [columns, rows].</summary>
     public PackedMatrix HeadsTransposed(TensorRole role, TensorPart part, int heads, int headRows, int firstRow, int rows, int columns)
     {
-        // Groups of the file's rows are not groups of columns, so that MXFP4 would not stay as it is.
-        WeightFormat format = _formats?.Of(role) ?? Wider(StoredFormat(part), WeightFormat.BF16);
-        PackedMatrix matrices = Keep(new PackedMatrix(columns, rows, format, heads));
+        PackedMatrix matrices = Keep(new PackedMatrix(columns, rows, FormatOf(role, 1, _ => part), heads));
         var head = new float[checked(rows * columns)];
         var transposed = new float[rows];
         for (int index = 0; index < heads; index++)
@@ -208,7 +207,7 @@ public sealed partial class WeightLoader : IDisposable
 
     private static int GateRow(int unit) => (unit / 8 * 16) + (unit % 8);
 
-    // What was asked for, or the narrowest format that holds what all parts have.
+    // What was asked for, or the narrower of the two exact formats that holds what all parts have.
     private WeightFormat FormatOf(TensorRole role, int experts, Func<int, TensorPart> part)
     {
         if (_formats?.Of(role) is { } asked)
@@ -229,11 +228,9 @@ public sealed partial class WeightLoader : IDisposable
     }
 
     private WeightFormat StoredFormat(TensorPart part) =>
-        _source.IsMicroscaled(part) ? WeightFormat.MXFP4 : _source.FitsBFloat16(part) ? WeightFormat.BF16 : WeightFormat.F32;
+        _source.FitsBFloat16(part) ? WeightFormat.BF16 : WeightFormat.F32;
 
-    // Among the formats of files: MXFP4 fits bfloat16, and that fits float32.
-    private static WeightFormat Wider(WeightFormat left, WeightFormat right) => left == right ? left
-        : left == WeightFormat.F32 || right == WeightFormat.F32 ? WeightFormat.F32 : WeightFormat.BF16;
+    private static WeightFormat Wider(WeightFormat left, WeightFormat right) => left == right ? left : WeightFormat.F32;
 
     private T Keep<T>(T packed)
         where T : IDisposable
@@ -248,21 +245,36 @@ public sealed partial class WeightLoader : IDisposable
         Done(part, values.Length);
     }
 
-    private void ReadRows(TensorPart part, int firstRow, int rows, int columns, Action<int, ReadOnlySpan<float>> write)
+    private void ReadRows(TensorPart part, int firstRow, int rows, int columns, Action<int, ReadOnlySpan<float>> write) =>
+        ReadPieces(part, firstRow, rows, columns, (first, count) =>
+        {
+            for (int i = 0; i < count; i++)
+                write(first + i, _rows.AsSpan(i * columns, columns));
+        });
+
+    // Rows of a panel share cache lines, so that they are packed by one thread.
+    private void PackRows(TensorPart part, int firstRow, int rows, int columns, Action<int, ReadOnlySpan<float>> write) =>
+        ReadPieces(part, firstRow, rows, columns, (first, count) => Parallel.For(0, (count + 15) / 16, panel =>
+        {
+            for (int i = panel * 16; i < Math.Min(count, (panel + 1) * 16); i++)
+                write(first + i, _rows.AsSpan(i * columns, columns));
+        }));
+
+    // Reads some rows at a time, whole panels where there are so many.
+    private void ReadPieces(TensorPart part, int firstRow, int rows, int columns, Action<int, int> piece)
     {
         // A transposed part is read once through for every piece, so that its pieces are larger.
-        int piece = part.Transposed && !_source.IsMicroscaled(part) ? TransposedPiece : Piece;
-        int atOnce = Math.Clamp(piece / columns, 1, rows);
+        int elements = part.Transposed && !_source.IsMicroscaled(part) ? TransposedPiece : Piece;
+        int atOnce = Math.Clamp(elements / columns, 1, rows);
+        atOnce = atOnce > 16 ? atOnce / 16 * 16 : atOnce;
         if (_rows.Length < atOnce * columns)
             _rows = new float[atOnce * columns];
 
         for (int row = 0; row < rows; row += atOnce)
         {
             int count = Math.Min(atOnce, rows - row);
-            Span<float> values = _rows.AsSpan(0, count * columns);
-            _source.ReadRows(part, firstRow + row, columns, values);
-            for (int i = 0; i < count; i++)
-                write(row + i, values.Slice(i * columns, columns));
+            _source.ReadRows(part, firstRow + row, columns, _rows.AsSpan(0, count * columns));
+            piece(row, count);
         }
     }
 
