@@ -4,6 +4,7 @@ using System.IO;
 using System.Threading;
 using System.Threading.Tasks;
 using Moe.Runtime.Models;
+using Moe.Runtime.Profiling;
 
 namespace FairyTales;
 
@@ -37,12 +38,15 @@ internal static class Program
         var topK = new Option<int>("--top-k") { Description = "Draw from so many best tokens; 0 from all", DefaultValueFactory = _ => 40 };
         var seed = new Option<ulong?>("--seed") { Description = "The same seed tells the same tale; random if not given" };
         var tokens = new Option<int>("--tokens") { Description = "Most tokens to tell", DefaultValueFactory = _ => 200 };
-        var command = new Command("tell", "Tells a tale.") { prompt, temperature, topK, seed, tokens, Model, Threads, Runs };
+        var picture = new Option<FileInfo?>("--profile") { Description = "Show where the time goes: a table behind the tale, and a picture in this SVG file" };
+        var command = new Command("tell", "Tells a tale.") { prompt, temperature, topK, seed, tokens, picture, Model, Threads, Runs };
         command.SetAction((arguments, cancellation) => Guard(async () =>
         {
-            using FairyTales model = Load(arguments);
-            var tale = new Tale(model, arguments.GetValue(Runs), arguments.GetValue(temperature), arguments.GetValue(topK), arguments.GetValue(seed), arguments.GetValue(tokens));
+            ProfileReport? report = arguments.GetValue(picture) is { } file ? new ProfileReport(file, arguments.GetValue(Threads)) : null;
+            using FairyTales model = Load(arguments, report?.Profile);
+            var tale = new Tale(model, arguments.GetValue(Runs), arguments.GetValue(temperature), arguments.GetValue(topK), arguments.GetValue(seed), arguments.GetValue(tokens), report?.Profile);
             await tale.TellAsync(arguments.GetValue(prompt)!, cancellation).ConfigureAwait(false);
+            report?.Write();
         }));
         return command;
     }
@@ -62,9 +66,9 @@ internal static class Program
         return command;
     }
 
-    private static FairyTales Load(ParseResult arguments) => FairyTales.Load(
+    private static FairyTales Load(ParseResult arguments, StepProfile? profile = null) => FairyTales.Load(
         arguments.GetValue(Model)!.FullName,
-        new LoadOptions { Threads = arguments.GetValue(Threads), Device = arguments.GetValue(Runs) });
+        new LoadOptions { Threads = arguments.GetValue(Threads), Device = arguments.GetValue(Runs), Profile = profile });
 
     /// <summary>What is wrong with an input is told in one message, without a stack trace.</summary>
     private static async Task<int> Guard(Func<Task> run)

@@ -7,12 +7,13 @@ using System.Threading.Tasks;
 using Moe.Runtime.Generation;
 using Moe.Runtime.Models;
 using Moe.Runtime.Numerics;
+using Moe.Runtime.Profiling;
 using Spectre.Console;
 
 namespace FairyTales;
 
 /// <summary>A tale as it is told, then how fast it was told and who told it.</summary>
-internal sealed class Tale(FairyTales model, Device device, float temperature, int topK, ulong? seed, int tokens)
+internal sealed class Tale(FairyTales model, Device device, float temperature, int topK, ulong? seed, int tokens, StepProfile? profile = null)
 {
     private const int BarWidth = 3;
     private const string Partial = " ▏▎▍▌▋▊▉";
@@ -32,12 +33,17 @@ internal sealed class Tale(FairyTales model, Device device, float temperature, i
 
         AnsiConsole.Write(new Text(prompt, new Style(decoration: Decoration.Bold)));
         IAsyncEnumerable<string> pieces = TextGenerator.GenerateAsync(model, model.Tokenizer!, model.GenerationDefaults, prompt, options, use, cancellation);
+        int told = 0;
         await foreach (string piece in pieces.ConfigureAwait(false))
+        {
             Console.Write(piece);
+            if (++told == ProfileReport.WarmTokens(tokens))
+                profile?.Clear();
+        }
 
         Console.WriteLine();
-        if (statistics is { } told)
-            AnsiConsole.Write(new Text("\n" + Speed(told) + "\n\n", new Style(decoration: Decoration.Dim)));
+        if (statistics is { } speed)
+            AnsiConsole.Write(new Text("\n" + Speed(speed) + "\n\n", new Style(decoration: Decoration.Dim)));
         AnsiConsole.Write(Experts(use));
     }
 

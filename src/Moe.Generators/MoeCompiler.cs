@@ -36,7 +36,7 @@ internal static class MoeCompiler
             files.Add(LayerSurfaceEmitter.Emit(architecture, built, cost));
             files.Add(CheckpointEmitter.EmitLayer(architecture, built));
             files.Add(WeightsEmitter.Emit(architecture, fused));
-            files.Add(CpuLayerEmitter.Emit(architecture, fused));
+            files.AddRange(CpuLayerEmitter.Emit(architecture, fused));
             if (options.DumpIr)
                 files.Add(IrDumpEmitter.Emit(architecture, built, log));
             return files.ToImmutable();
@@ -45,7 +45,7 @@ internal static class MoeCompiler
         files.Add(SurfaceEmitter.Emit(architecture, cost, options.Gpu));
         files.Add(CheckpointEmitter.Emit(architecture, built));
         files.Add(WeightsEmitter.Emit(architecture, fused));
-        files.Add(CpuEmitter.Emit(architecture, fused));
+        files.AddRange(CpuEmitter.Emit(architecture, fused));
         if (options.Gpu)
             files.Add(GpuEmitter.Emit(architecture, fused));
         if (options.DumpIr)

@@ -38,7 +38,8 @@ public sealed class LayeringTests
         ["Memory"] = ["Numerics"],
         ["Workers"] = ["Numerics", "Memory"],
         ["Weights"] = ["Checkpoints", "Memory", "Numerics"],
-        ["Models"] = ["Text", "Checkpoints", "Weights", "Memory", "Workers", "Numerics"],
+        ["Profiling"] = ["Weights", "Memory", "Workers", "Numerics"],
+        ["Models"] = ["Text", "Checkpoints", "Profiling", "Weights", "Memory", "Workers", "Numerics"],
         ["Generation"] = ["Text", "Checkpoints", "Models", "Memory"],
     };
 

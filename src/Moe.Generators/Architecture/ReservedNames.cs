@@ -9,6 +9,7 @@ internal static class ReservedNames
     private static readonly HashSet<string> _names = new(StringComparer.Ordinal)
     {
         // what the compiler nests in the class
+        "CpuCosts",
         "CpuForward",
         "GpuForward",
         "GpuKernels",

@@ -58,7 +58,7 @@ internal sealed record Cost(
             foreach (Weight weight in op.Weights)
             {
                 long one = weight.Kind == WeightKind.Indices ? 0 : checked((long)weight.Rows * weight.Columns);
-                long work = MultipliesAsMatrix(op, weight) ? 2 * one : 0;
+                long work = FlopsOf(op, weight);
                 bool isNew = seen.Add(weight);
                 if (isNew)
                     total = checked(total + weight.Parameters);
@@ -122,6 +122,9 @@ internal sealed record Cost(
         CombineConstants constants => constants.First,
         _ => null,
     };
+
+    /// <summary>Operations of one row with a weight of an unfused operation: two for each element that multiplies.</summary>
+    public static long FlopsOf(Op op, Weight weight) => MultipliesAsMatrix(op, weight) ? checked(2L * weight.Rows * weight.Columns) : 0;
 
     private static bool MultipliesAsMatrix(Op op, Weight weight) => op switch
     {

@@ -25,8 +25,16 @@ public sealed class GpuWeightReader
     /// <param name="accelerator">Where weights go.</param>
     /// <param name="source">Where they come from.</param>
     /// <param name="options">Who is told how far it is.</param>
+    /// <exception cref="NotSupportedException">A profile is asked for.</exception>
     public GpuWeightReader(GpuAccelerator accelerator, TensorSource source, LoadOptions options)
     {
+        if (options.Profile is not null)
+        {
+            throw new NotSupportedException(
+                $"{nameof(LoadOptions)}.{nameof(LoadOptions.Profile)} counts the phases of a step on the processor; {options.Device} has none. "
+                + $"Leave it null, or load with {nameof(Device)}.{nameof(Device.Cpu)}.");
+        }
+
         _accelerator = accelerator;
         _source = source;
         _progress = options.Progress;

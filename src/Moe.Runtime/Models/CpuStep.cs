@@ -1,6 +1,7 @@
 using System;
 using Moe.Runtime.Memory;
 using Moe.Runtime.Numerics;
+using Moe.Runtime.Profiling;
 using Moe.Runtime.Workers;
 
 namespace Moe.Runtime.Models;
@@ -15,6 +16,7 @@ public sealed unsafe class CpuStep : IDisposable
     private readonly int _tileFloats;
     private readonly WorkerPool _pool;
     private readonly bool _ownsPool;
+    private readonly StepProfile? _profile;
     private readonly NativeBuffer _scratch = new();
     private readonly NativeBuffer _tiles = new();
     private readonly float* _tile;
@@ -38,11 +40,15 @@ public sealed unsafe class CpuStep : IDisposable
         _floatsPerToken = floatsPerToken;
         _tileFloats = tileFloats;
         CacheFormat = options.Cache;
+        _profile = options.Profile;
         _ownsPool = options.Threads is not null;
         _pool = options.Threads is { } threads ? new WorkerPool(threads) : WorkerPool.Shared;
         Groups = new ExpertGroups(maxExperts, maxTopK);
         _tile = (float*)_tiles.Reserve((long)tileFloats * _pool.Threads * sizeof(float));
     }
+
+    /// <summary>Whether steps are profiled.</summary>
+    public bool IsProfiled => _profile is not null;
 
     /// <summary>Format of the caches.</summary>
     public CacheFormat CacheFormat { get; }
@@ -217,13 +223,34 @@ public sealed unsafe class CpuStep : IDisposable
             LogitTokens = logitTokens;
             Logits = logits;
             if (Tokens > 0)
-                _pool.Run(ref job);
+                RunJob(ref job);
         }
 
         _batch = null;
         Array.Clear(_caches, 0, batch.Sequences);
         Array.Clear(_routing, 0, batch.Sequences);
     }
+
+    /// <summary>Says what the steps' phases cost, where steps are profiled; before the first step.</summary>
+    /// <param name="phases">All phases.</param>
+    /// <exception cref="InvalidOperationException">Another model was loaded with the same profile.</exception>
+    public void DescribePhases(PhaseTable phases) => _profile?.Attach(phases, _pool.Threads);
+
+    /// <summary>All workers meet at the end of a phase (<see cref="Worker.Barrier"/>).</summary>
+    /// <param name="worker">Who this is.</param>
+    /// <param name="layer">Layer; one before the first, or behind the last, outside of them.</param>
+    /// <param name="phase">Which of the layer's phases.</param>
+    public void EndPhase(in Worker worker, int layer, int phase)
+    {
+        if (_profile is null)
+            worker.Barrier();
+        else
+            _profile.EndPhase(worker, layer, phase);
+    }
+
+    /// <summary>A worker comes to the end of the step's last phase, where it waits for nobody.</summary>
+    /// <inheritdoc cref="EndPhase"/>
+    public void EndLastPhase(in Worker worker, int layer, int phase) => _profile?.EndLastPhase(worker, layer, phase);
 
     /// <summary>Shows the observer the hidden state of some tokens, which lies at the start of scratch memory.</summary>
     public void ObserveHidden<TSize, TObserver>(int begin, int end, int layer, int stride, ref TObserver observer)
@@ -232,6 +259,24 @@ public sealed unsafe class CpuStep : IDisposable
     {
         for (int token = begin; token < end; token++)
             observer.HiddenState(layer, token, new ReadOnlySpan<float>(_start + ((nint)token * stride), TSize.Size));
+    }
+
+    private void RunJob<TJob>(ref TJob job)
+        where TJob : struct, IWorkerJob
+    {
+        _profile?.BeginStep(new StepNumbers
+        {
+            Tokens = Tokens,
+            LogitRows = LogitRows,
+            Positions = Positions,
+            SequenceOf = _sequenceOf,
+            Tags = Tags,
+            Scratch = _start,
+            CacheElementBytes = CacheFormat == CacheFormat.F32 ? F32.Bytes : BF16.Bytes,
+            Groups = Groups,
+        });
+        _pool.Run(ref job);
+        _profile?.EndStep();
     }
 
     /// <inheritdoc/>

@@ -1,5 +1,6 @@
 using System;
 using Moe.Runtime.Memory;
+using Moe.Runtime.Profiling;
 using Moe.Runtime.Weights;
 
 namespace Moe.Runtime.Models;
@@ -38,6 +39,12 @@ public sealed record LoadOptions
 
     /// <summary>Worker threads of the CPU target; null shares one pool, with a worker for each processor, in the process.</summary>
     public int? Threads { get; init; }
+
+    /// <summary>
+    /// Collects where the time of steps on the CPU goes; null for nothing. One profile serves one model. GPU devices refuse it with a
+    /// <see cref="NotSupportedException"/>.
+    /// </summary>
+    public StepProfile? Profile { get; init; }
 
     /// <summary>Told how far loading has come.</summary>
     public IProgress<Checkpoints.LoadProgress>? Progress { get; init; }

@@ -6,7 +6,7 @@ namespace Moe.Runtime.Weights;
 
 /// <summary>A table of fixed indices in native memory, row by row.</summary>
 [DebuggerDisplay("[{Rows} x {Columns}]")]
-public sealed unsafe class PackedIndices : IDisposable
+public sealed unsafe class PackedIndices : IPackedWeights
 {
     private readonly NativeBuffer _memory = new();
 
@@ -27,6 +27,9 @@ public sealed unsafe class PackedIndices : IDisposable
 
     /// <summary>Indices of a row.</summary>
     public int Columns { get; }
+
+    /// <summary>Bytes held.</summary>
+    public long Bytes => (long)Rows * Columns * sizeof(int);
 
     /// <summary>All indices, [Rows, Columns].</summary>
     public int* Values { get; }

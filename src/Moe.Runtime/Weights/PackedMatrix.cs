@@ -11,7 +11,7 @@ namespace Moe.Runtime.Weights;
 /// caller's choice.
 /// </summary>
 /// <remarks>Different rows may be written by different threads at once. Panels begin at multiples of 64 bytes.</remarks>
-public sealed unsafe class PackedMatrix : IDisposable
+public sealed unsafe class PackedMatrix : IPackedWeights
 {
     private readonly byte* _start;
     private void* _memory;

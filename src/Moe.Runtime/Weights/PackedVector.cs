@@ -6,7 +6,7 @@ namespace Moe.Runtime.Weights;
 
 /// <summary>Learned vectors of one size as float32 in native memory, each padded with zeros to a multiple of 16.</summary>
 [DebuggerDisplay("{Count} x [{Size}]")]
-public sealed unsafe class PackedVector : IDisposable
+public sealed unsafe class PackedVector : IPackedWeights
 {
     private readonly NativeBuffer _memory = new();
     private readonly int _stride;

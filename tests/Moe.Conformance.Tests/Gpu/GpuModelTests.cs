@@ -9,6 +9,7 @@ using Moe.Generators.Ir;
 using Moe.Runtime.Checkpoints;
 using Moe.Runtime.Memory;
 using Moe.Runtime.Models;
+using Moe.Runtime.Profiling;
 using Moe.Runtime.Weights;
 
 namespace Moe.Conformance.Tests.Gpu;
@@ -87,6 +88,14 @@ public sealed class GpuModelTests(GpuModelTests.Declared declared) : IClassFixtu
         Agreement.Check(expected, EmittedRun.Run(model, sequences, EmittedRun.AtOnce, Agreement.CloseChoices(expected)));
         if (model != declared.OnOpenClIfLoaded)
             model.Dispose();
+    }
+
+    [Fact]
+    public void Load_WithAProfile_IsRefusedOnADevice()
+    {
+        var failure = Assert.Throws<NotSupportedException>(() => Create(new LoadOptions { Device = Device.GpuSimulator, Profile = new StepProfile() }));
+        Assert.Equal(
+            "LoadOptions.Profile counts the phases of a step on the processor; GpuSimulator has none. Leave it null, or load with Device.Cpu.", failure.Message);
     }
 
     [SkippableTheory]

@@ -42,6 +42,7 @@ internal static class CpuBlockEmitter
         phases.PlaceHidden(embed.Output);
         SourceWriter body = phases.Rows();
         body.Line($"_weights.Embedding.ReadRow(0, step.Ids[token], new Span<float>(hidden[token], {embed.Output.Width}));");
+        phases.Phases[0].Work.Add(new CpuWork(embed));
         Value[] given = carried.Values.Where(value => value.Name is CarriedState.ModelChosen or CarriedState.ModelWeights).ToArray();
         foreach (Value value in carried.Values.Except(given))
             body.Line($"RowMemory.Clear<{phases.D(value.Width)}>({phases.BufferRow(value.Name, "token")});");
@@ -62,7 +63,7 @@ internal static class CpuBlockEmitter
         writer.Line($"/// <summary>One layer of {name}: x += attention(norm(x)); x += {(hasExperts ? "experts" : "feedForward")}(norm(x)).</summary>");
         using (writer.Open($"private void {name}Layer<TObserver>(in Worker worker, CpuStep step, {name}Weights weights, int layer, long cacheOffset, {(phases.Graph.Ops.Any(op => op is AttendDecaying) ? "long stateOffset, " : "")}ref TObserver observer)\n    where TObserver : struct, IStepObserver"))
         {
-            Body(writer, phases, plan, hiddenSize, () =>
+            Body(writer, phases, plan, hiddenSize, "layer", () =>
             {
                 writer.Line("if (TObserver.IsEnabled)");
                 using (writer.Indent())
@@ -87,11 +88,11 @@ internal static class CpuBlockEmitter
                 writer.Line("const int layer = -1;");
             if (!isPlain)
                 writer.Line("Weights weights = _weights;");
-            Body(writer, phases, plan, hiddenSize, null);
+            Body(writer, phases, plan, hiddenSize, "-1", null);
         }
     }
 
-    private static void Body(SourceWriter writer, CpuPhases phases, ScratchPlan plan, int hiddenSize, Action? before)
+    private static void Body(SourceWriter writer, CpuPhases phases, ScratchPlan plan, int hiddenSize, string layer, Action? before)
     {
         string hidden = phases.D(CSharp.Stride(hiddenSize));
         writer.Line($"RowsOf<{hidden}> hidden = step.Rows<{hidden}>(0);");
@@ -101,6 +102,7 @@ internal static class CpuBlockEmitter
         if (phases.Phases.Any(phase => phase.IsRows))
             writer.Line("worker.Slice(step.Tokens, out int begin, out int end);");
 
+        int index = 0;
         foreach (CpuPhase phase in phases.Phases)
         {
             if (phase != phases.Phases[0] || before is not null)
@@ -120,7 +122,7 @@ internal static class CpuBlockEmitter
                 writer.Line();
             }
 
-            writer.Line("worker.Barrier();");
+            writer.Line($"step.EndPhase(worker, {layer}, {index++});");
         }
     }
 
@@ -141,7 +143,9 @@ internal static class CpuBlockEmitter
     {
         foreach (Op op in phases.Ops)
         {
+            var before = CpuMark.Of(phases);
             Lower(phases, op);
+            CpuWork.Assign(phases, op, before);
             CpuTaps.Show(phases, op);
         }
     }

@@ -20,8 +20,8 @@ internal static class CpuEmitter
         "Moe.Runtime.Workers",
     ];
 
-    /// <summary>Emits the file from the fused graph.</summary>
-    public static EmittedFile Emit(MoeArchitecture architecture, ModelGraph graph)
+    /// <summary>Emits the step, and what it costs, from the fused graph.</summary>
+    public static ImmutableArray<EmittedFile> Emit(MoeArchitecture architecture, ModelGraph graph)
     {
         var shared = new CpuShared();
         int hidden = CSharp.Stride(architecture.HiddenSize);
@@ -53,7 +53,7 @@ internal static class CpuEmitter
         shared.Functions.Write(body);
         Dimensions(body, shared);
 
-        return FileHead.Write(
+        EmittedFile step = FileHead.Write(
             architecture,
             "Cpu.",
             FileHead.Describe(architecture).Append("passes: " + PassList.Names),
@@ -66,6 +66,9 @@ internal static class CpuEmitter
                 using (writer.Open("private sealed unsafe class CpuForward : IDisposable"))
                     writer.Line(body.ToString().TrimEnd('\n'));
             });
+        EmittedFile costs = CpuCostEmitter.Emit(
+            architecture, graph, new CpuLowered(embedding, embeddingPlan), blocks.Zip(plans, (phases, plan) => new CpuLowered(phases, plan)).ToImmutableArray());
+        return ImmutableArray.Create(step, costs);
     }
 
     private static void Constructor(SourceWriter writer, MoeArchitecture architecture, CpuShared shared, int floatsPerToken)
@@ -83,7 +86,16 @@ internal static class CpuEmitter
         {
             writer.Line("_weights = new Weights(load);");
             writer.Line($"_step = new CpuStep(options, floatsPerToken: {floatsPerToken}, tileFloats: {shared.TileFloats}, maxExperts: {MaxExperts(architecture)}, maxTopK: {MaxTopK(architecture)});");
+            Profile(writer, "CpuCosts.Of(_weights)");
         }
+    }
+
+    /// <summary>Tells a profile what phases cost.</summary>
+    public static void Profile(SourceWriter writer, string costs)
+    {
+        writer.Line("if (_step.IsProfiled)");
+        using (writer.Indent())
+            writer.Line($"_step.DescribePhases({costs});");
     }
 
     private static void Step(SourceWriter writer, CpuShared shared)
@@ -193,7 +205,7 @@ internal static class CpuEmitter
             }
 
             writer.Line();
-            writer.Line("worker.Barrier();");
+            writer.Line($"step.EndPhase(worker, {architecture.LayerCount}, 0);");
             writer.Line();
             using (writer.Open($"for (var tiles = new TileWalk(worker, {panels}, {perTile}, step.LogitRows); tiles.Next();)"))
             {
@@ -205,6 +217,9 @@ internal static class CpuEmitter
                     writer.Line($"TileMath.Scale(tile, tiles.Width, tiles.Rows, tiles.Width, {CSharp.Float(1 / architecture.LogitDivisor)});");
                 writer.Line($"TileMath.Copy(tile, tiles.Width, tiles.Rows, Math.Min(tiles.Width, VocabularySize - tiles.FirstColumn), step.Logits + (nint)tiles.FirstRow * VocabularySize + tiles.FirstColumn, VocabularySize);");
             }
+
+            writer.Line();
+            writer.Line($"step.EndLastPhase(worker, {architecture.LayerCount}, 1);");
         }
     }
 

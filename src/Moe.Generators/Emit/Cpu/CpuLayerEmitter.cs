@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Linq;
 using Moe.Generators.Architecture;
 using Moe.Generators.Ir;
@@ -8,8 +9,8 @@ namespace Moe.Generators.Emit.Cpu;
 /// <summary>Layer.Cpu.g.cs of a feed-forward block alone: rows in, the block's phases, rows out.</summary>
 internal static class CpuLayerEmitter
 {
-    /// <summary>Emits the file from the fused graph.</summary>
-    public static EmittedFile Emit(MoeArchitecture architecture, ModelGraph graph)
+    /// <summary>Emits the step, and what it costs, from the fused graph.</summary>
+    public static ImmutableArray<EmittedFile> Emit(MoeArchitecture architecture, ModelGraph graph)
     {
         Graph block = graph.Blocks[0];
         var shared = new CpuShared();
@@ -27,7 +28,7 @@ internal static class CpuLayerEmitter
         shared.Functions.Write(body);
         CpuEmitter.Dimensions(body, shared);
 
-        return FileHead.Write(
+        EmittedFile step = FileHead.Write(
             architecture,
             "Cpu.",
             FileHead.Describe(architecture).Append("passes: " + PassList.Names),
@@ -40,6 +41,7 @@ internal static class CpuLayerEmitter
                 using (writer.Open("private sealed unsafe class CpuForward : IDisposable"))
                     writer.Line(body.ToString().TrimEnd('\n'));
             });
+        return ImmutableArray.Create(step, CpuCostEmitter.EmitLayer(architecture, new CpuLowered(phases, plan), carried.Values.Sum(value => value.Width)));
     }
 
     private static void Constructor(SourceWriter writer, CpuShared shared, ScratchPlan plan, ExpertFeedForward? experts)
@@ -55,6 +57,7 @@ internal static class CpuLayerEmitter
             writer.Line("_weights = new Weights(load, layer);");
             writer.Line("_layer = layer;");
             writer.Line($"_step = new CpuStep(options, floatsPerToken: {plan.FloatsPerToken}, tileFloats: {shared.TileFloats}, maxExperts: {experts?.Experts ?? 0}, maxTopK: {experts?.Router.Selection.MaxSelected ?? 0});");
+            CpuEmitter.Profile(writer, "CpuCosts.Of(_weights, layer)");
         }
     }
 
@@ -118,7 +121,7 @@ internal static class CpuLayerEmitter
                 }
 
                 writer.Line();
-                writer.Line("worker.Barrier();");
+                writer.Line("step.EndPhase(worker, forward._layer - 1, 0);");
                 writer.Line();
                 writer.Line($"forward.{block.Name}Layer(worker, step, forward._weights.{block.Name}Layers[0], forward._layer, 0, ref own);");
                 writer.Line();
@@ -138,6 +141,9 @@ internal static class CpuLayerEmitter
                         }
                     }
                 }
+
+                writer.Line();
+                writer.Line("step.EndLastPhase(worker, forward._layer + 1, 0);");
             }
         }
     }

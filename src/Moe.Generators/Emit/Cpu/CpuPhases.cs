@@ -16,6 +16,9 @@ internal sealed class CpuPhase(bool isRows)
 
     /// <summary>Its statements; those of a phase over tokens stand inside the loop.</summary>
     public SourceWriter Body { get; } = new();
+
+    /// <summary>The operations that it does, or parts of them.</summary>
+    public List<CpuWork> Work { get; } = [];
 }
 
 /// <summary>Rows of a choice: one for each slot whose expert is one of Count from First on, side by side by expert.</summary>
@@ -210,6 +213,13 @@ internal sealed class CpuPhases
         _buffers.Where(buffer => buffer.Value.FixedOffset is null)
             .Select(buffer => new Temporary(buffer.Key, checked(buffer.Value.Stride * buffer.Value.Slots), buffer.Value.First, buffer.Value.Last)),
         reserved);
+
+    /// <summary>Where the value lies in scratch memory: floats a token before its buffer, floats of a row, and floats of a row before it.</summary>
+    public (int Offset, int Stride, int Start) PlaceOf(Value value, ScratchPlan plan)
+    {
+        (string buffer, int start) = _places[value];
+        return (_buffers[buffer].FixedOffset ?? plan.Offsets[buffer], _buffers[buffer].Stride, start);
+    }
 
     /// <summary>Declares each buffer as a local, in order of place.</summary>
     public void Declare(SourceWriter writer, ScratchPlan plan)

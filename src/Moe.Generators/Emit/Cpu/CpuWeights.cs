@@ -34,7 +34,10 @@ internal static class CpuWeights
     public static IEnumerable<CpuWeightField> Fields(Graph graph, WeightPlaces places) =>
         graph.Ops.SelectMany(op => op is Route route ? route.Parts : [op]).SelectMany(op => Fields(op, places)).Distinct();
 
-    private static IEnumerable<CpuWeightField> Fields(Op op, WeightPlaces places)
+    /// <summary>The fields of one operation.</summary>
+    /// <param name="op">The operation.</param>
+    /// <param name="places">Where its weights lie in a checkpoint.</param>
+    public static IEnumerable<CpuWeightField> Fields(Op op, WeightPlaces places)
     {
         string Role(Weight weight) => places.RoleOf(weight);
         string Name(Weight weight) => places.Expression(weight);
