@@ -21,6 +21,7 @@ internal static class ReservedNames
 
         // what users call
         "Load",
+        "Pack",
         "CreateRandom",
         "NewSession",
         "GenerateAsync",

@@ -29,7 +29,8 @@ public sealed record LoadOptions
     /// <summary>
     /// Formats of matrices in memory: one <see cref="WeightFormat"/>, or one for each part of the model. Null, for the whole or for a
     /// part, is what the declaration says; where that says nothing either, bfloat16 and MXFP4 are kept as the file has them, and all
-    /// else is float32 (float16 too, which becomes bfloat16 only when asked for). GPUs take float32 and bfloat16, the same for all parts.
+    /// else is float32 (float16 too, which becomes bfloat16 only when asked for). GPUs take float32 and bfloat16, the same for all parts. A packed
+    /// file has its formats: null takes them, and another format than the file's is refused.
     /// </summary>
     public WeightFormats? Weights { get; init; }
 
@@ -39,6 +40,11 @@ public sealed record LoadOptions
     /// <summary>Worker threads of the CPU target; null shares one pool, with a worker for each processor, in the process.</summary>
     public int? Threads { get; init; }
 
-    /// <summary>Told how far loading has come.</summary>
+    /// <summary>
+    /// Whether the checksums of a packed file's weights are compared, which reads all of them. Those of its header and table always are.
+    /// </summary>
+    public bool Verify { get; init; }
+
+    /// <summary>Told how far loading has come; loading a packed file reads weights only to verify them, and tells nothing else.</summary>
     public IProgress<Checkpoints.LoadProgress>? Progress { get; init; }
 }

@@ -1,0 +1,98 @@
+using System;
+using System.Threading;
+using Moe.Runtime.Checkpoints;
+
+namespace Moe.Runtime.Weights;
+
+/// <summary>
+/// Reads the tensors that weights are converted from, a piece at a time: a tensor's pages are let go as soon as it has been read.
+/// Whatever is read is searched for NaN and infinities (<see cref="TensorSource"/>).
+/// </summary>
+/// <param name="source">The tensors; they have been checked.</param>
+/// <param name="formats">Formats of matrices, by the part they belong to; null keeps what the source has.</param>
+/// <param name="progress">Told after every tensor.</param>
+/// <param name="cancellation">Ends the reading, between tensors.</param>
+internal sealed class TensorReader(
+    TensorSource source, WeightFormats? formats, IProgress<LoadProgress>? progress, CancellationToken cancellation = default)
+{
+    // Elements read at a time: a megabyte, and 32 of them.
+    private const int Piece = 1 << 18;
+    private const int TransposedPiece = 1 << 23;
+
+    private readonly long _bytesTotal = BytesOf(source);
+    private long _bytesDone;
+    private float[] _rows = [];
+
+    /// <summary>The tensors.</summary>
+    internal TensorSource Source => source;
+
+    /// <summary>Reads a whole vector.</summary>
+    internal void Read(TensorPart part, Span<float> values)
+    {
+        source.ReadRows(part, 0, 1, values);
+        Done(part, values.Length);
+    }
+
+    /// <summary>Reads rows and gives them one after another, numbered from 0.</summary>
+    internal void ReadRows(TensorPart part, int firstRow, int rows, int columns, Action<int, ReadOnlySpan<float>> write)
+    {
+        // A transposed part is read once through for every piece, so that its pieces are larger.
+        int piece = part.Transposed && !source.IsMicroscaled(part) ? TransposedPiece : Piece;
+        int atOnce = Math.Clamp(piece / columns, 1, rows);
+        if (_rows.Length < atOnce * columns)
+            _rows = new float[atOnce * columns];
+
+        for (int row = 0; row < rows; row += atOnce)
+        {
+            int count = Math.Min(atOnce, rows - row);
+            Span<float> values = _rows.AsSpan(0, count * columns);
+            source.ReadRows(part, firstRow + row, columns, values);
+            for (int i = 0; i < count; i++)
+                write(row + i, values.Slice(i * columns, columns));
+        }
+    }
+
+    /// <summary>Says that so many elements of a part have been read and will not be again.</summary>
+    /// <exception cref="OperationCanceledException">The reading was cancelled.</exception>
+    internal void Done(TensorPart part, long elements)
+    {
+        _bytesDone += source.StoredBytes(part, elements);
+        source.Release(part);
+        progress?.Report(new LoadProgress(_bytesDone, _bytesTotal, part.Name));
+        cancellation.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>What was asked for, or the narrowest format that holds what all parts have.</summary>
+    internal WeightFormat FormatOf(TensorRole role, int count, Func<int, TensorPart> part)
+    {
+        if (formats?.Of(role) is { } asked)
+            return asked;
+
+        WeightFormat format = StoredFormat(part(0));
+        for (int index = 1; index < count; index++)
+            format = Wider(format, StoredFormat(part(index)));
+        return format;
+    }
+
+    /// <summary>
+    /// As <see cref="FormatOf"/>, for a transposed part: groups of the file's rows are not groups of columns, so that MXFP4 would not
+    /// stay as it is.
+    /// </summary>
+    internal WeightFormat FormatOfTransposed(TensorRole role, TensorPart part) =>
+        formats?.Of(role) ?? Wider(StoredFormat(part), WeightFormat.BF16);
+
+    /// <summary>Among the formats of files: MXFP4 fits bfloat16, and that fits float32.</summary>
+    internal static WeightFormat Wider(WeightFormat left, WeightFormat right) => left == right ? left
+        : left == WeightFormat.F32 || right == WeightFormat.F32 ? WeightFormat.F32 : WeightFormat.BF16;
+
+    private WeightFormat StoredFormat(TensorPart part) =>
+        source.IsMicroscaled(part) ? WeightFormat.MXFP4 : source.FitsBFloat16(part) ? WeightFormat.BF16 : WeightFormat.F32;
+
+    private static long BytesOf(TensorSource source)
+    {
+        long bytes = 0;
+        foreach (TensorEntry tensor in source.Tensors)
+            bytes += tensor.ByteCount;
+        return bytes;
+    }
+}
