@@ -14,6 +14,7 @@ internal static class ReservedNames
         "GpuKernels",
         "Weights",
         "ConfigKeys",
+        "DeclaredFormats",
         "Requirements",
         "_cpu",
         "_gpu",

@@ -68,6 +68,7 @@ internal static class SurfaceEmitter
             writer.Line("private readonly GpuForward? _gpu;");
         writer.Line("private readonly CacheFormat _cacheFormat;");
         writer.Line();
+        FormatsText.Write(writer, architecture);
     }
 
     private static void Constructors(SourceWriter writer, MoeArchitecture architecture, bool hasGpu)
@@ -105,7 +106,7 @@ internal static class SurfaceEmitter
             }
 
             writer.Line();
-            writer.Line("using WeightLoader load = folder.OpenWeights(options);");
+            writer.Line($"using WeightLoader load = folder.OpenWeights(options{(FormatsText.IsStated(architecture) ? ", DeclaredFormats" : "")});");
             writer.Line("_cpu = new CpuForward(load, options);");
         }
 
@@ -147,7 +148,7 @@ internal static class SurfaceEmitter
         using (writer.Open($"public static {hiding}void Pack(string folder, string packedFile, LoadOptions? options = null, CancellationToken cancellation = default)"))
         {
             writer.Line(Open("folder"));
-            writer.Line("opened.Pack(packedFile, options ?? new LoadOptions(), load => new Weights(load), cancellation);");
+            writer.Line($"opened.Pack(packedFile, options ?? new LoadOptions(), {(FormatsText.IsStated(architecture) ? "DeclaredFormats" : "declared: null")}, load => new Weights(load), cancellation);");
         }
 
         writer.Line();

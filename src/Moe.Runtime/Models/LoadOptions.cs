@@ -34,6 +34,9 @@ public sealed record LoadOptions
     /// </summary>
     public WeightFormats? Weights { get; init; }
 
+    /// <summary><see cref="Weights"/>, and where it is null what a declaration says.</summary>
+    public WeightFormats? WeightsOr(WeightFormats? declared) => Weights is null ? declared : Weights.Or(declared);
+
     /// <summary>Format of the key/value cache's elements.</summary>
     public CacheFormat Cache { get; init; } = CacheFormat.F32;
 

@@ -94,11 +94,13 @@ public sealed class ModelFolder : IDisposable
         new("", "", new RandomTensors(seed, requirements), null, null, GenerationDefaults.None);
 
     /// <summary>The weights for the CPU; once. The caller disposes the loader.</summary>
+    /// <param name="options">Formats, and whether to verify them.</param>
+    /// <param name="declared">Formats that the declaration says, where the options say none and there is no packed file, which has its own.</param>
     /// <exception cref="CheckpointException">Weights of a packed file were to be verified and are damaged.</exception>
-    public WeightLoader OpenWeights(LoadOptions options)
+    public WeightLoader OpenWeights(LoadOptions options, WeightFormats? declared = null)
     {
         if (_packed is not { } file)
-            return new WeightLoader(Tensors, options.Weights, options.Progress);
+            return new WeightLoader(Tensors, options.WeightsOr(declared), options.Progress);
         if (options.Verify)
             file.VerifyEntries(options.Progress, CancellationToken.None);
         _packed = null;
@@ -108,6 +110,7 @@ public sealed class ModelFolder : IDisposable
     /// <summary>Writes the weights as a packed file; all of it, or nothing.</summary>
     /// <param name="path">The file; the JSON files that it needs beside it are copied where it lies in another folder.</param>
     /// <param name="options">Formats and progress.</param>
+    /// <param name="declared">Formats that the declaration says, where the options say none.</param>
     /// <param name="ask">Asks the loader for every weight, in the order of the declaration.</param>
     /// <param name="cancellation">Ends the writing.</param>
     /// <exception cref="CheckpointException">
@@ -115,13 +118,13 @@ public sealed class ModelFolder : IDisposable
     /// </exception>
     /// <exception cref="IOException">A file cannot be written.</exception>
     /// <exception cref="OperationCanceledException">The writing was cancelled.</exception>
-    public void Pack(string path, LoadOptions options, Func<WeightLoader, IDisposable> ask, CancellationToken cancellation)
+    public void Pack(string path, LoadOptions options, WeightFormats? declared, Func<WeightLoader, IDisposable> ask, CancellationToken cancellation)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (options.Device != Device.Cpu)
             throw new ArgumentException($"A packed file holds weights for the processor; Device is {options.Device}.", nameof(options));
 
-        var reader = new TensorReader(Tensors, options.Weights, options.Progress, cancellation);
+        var reader = new TensorReader(Tensors, options.WeightsOr(declared), options.Progress, cancellation);
         using var writer = new PackedFileWriter(path, _model);
         using (var load = new WeightLoader(new PackingStore(reader, writer, cancellation)))
         using (ask(load))
