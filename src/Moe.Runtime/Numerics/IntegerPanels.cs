@@ -78,17 +78,16 @@ public static unsafe class IntegerPanels
         int vectors = panels * 16 / TRegister.Count;
 
         // 32 registers hold the sums of six rows by two vectors, integers and floats; 16 hold those of two rows.
-        int few = TRegister.Count == 16 ? 3 : 1;
         int most = TRegister.Count == 16 ? 6 : 2;
         byte** sources = stackalloc byte*[6];
         int vector = 0;
-        if (tokens <= few)
+        if (TRegister.Count == 16 && tokens <= 3)
         {
             Gather(sources, integers, strideBytes, rows, 0, tokens);
-            for (; vector <= vectors - 4; vector += 4)
+            for (; vector < vectors; vector++)
             {
-                byte* panel = weights + IntegerTiles.Offset<TRegister, TVector, TFormat>(vector, panelBytes, 0);
-                IntegerTiles.Four<TRegister, TVector, TFormat>(
+                byte* panel = weights + (vector * panelBytes);
+                IntegerTiles.One<TRegister, TVector, TFormat>(
                     tokens, panel, panel + scaleBytes, panelBytes, sources, groups, output + (vector * TRegister.Count), outputStride);
             }
         }
@@ -106,11 +105,14 @@ public static unsafe class IntegerPanels
             }
         }
 
-        // A last panel alone is two vectors of half the width.
-        if (vector < vectors)
+        // A last panel alone, three rows at a time.
+        for (int first = 0; vector < vectors && first < tokens; first += 3)
         {
-            Multiply<Register256, Vector256<float>, TFormat>(
-                weights + (vector * panelBytes), 1, columns, integers, strideBytes, rows, tokens, output + (vector * 16), outputStride);
+            byte* panel = weights + (vector * panelBytes);
+            int count = Math.Min(3, tokens - first);
+            Gather(sources, integers, strideBytes, rows, first, count);
+            IntegerTiles.One<TRegister, TVector, TFormat>(
+                count, panel, panel + scaleBytes, panelBytes, sources, groups, output + (first * outputStride) + (vector * TRegister.Count), outputStride);
         }
     }
 

@@ -39,6 +39,9 @@ public unsafe interface IIntegerRegister<TVector> : IRegister<TVector> where TVe
     /// <summary>Of each 32-bit lane: sum + low half of a · low half of b + high half of a · high half of b.</summary>
     static abstract TVector MultiplyAddPairs(TVector sum, TVector a, TVector b);
 
+    /// <summary>Sums of 32-bit integers.</summary>
+    static abstract TVector AddIntegers(TVector left, TVector right);
+
     /// <summary>32-bit integers to the nearest floats.</summary>
     static abstract TVector ToFloats(TVector integers);
 
@@ -103,6 +106,10 @@ public readonly unsafe partial struct Register128 : IIntegerRegister<Vector128<f
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> AddIntegers(Vector128<float> left, Vector128<float> right) => (left.AsInt32() + right.AsInt32()).AsSingle();
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> ToFloats(Vector128<float> integers) => Vector128.ConvertToSingle(integers.AsInt32());
 
     /// <inheritdoc/>
@@ -163,6 +170,10 @@ public readonly unsafe partial struct Register256 : IIntegerRegister<Vector256<f
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> AddIntegers(Vector256<float> left, Vector256<float> right) => (left.AsInt32() + right.AsInt32()).AsSingle();
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> ToFloats(Vector256<float> integers) => Vector256.ConvertToSingle(integers.AsInt32());
 
     /// <inheritdoc/>
@@ -220,6 +231,10 @@ public readonly unsafe partial struct Register512 : IIntegerRegister<Vector512<f
         : Vector512.Create(
             Register256.MultiplyAddPairs(sum.GetLower(), a.GetLower(), b.GetLower()),
             Register256.MultiplyAddPairs(sum.GetUpper(), a.GetUpper(), b.GetUpper()));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> AddIntegers(Vector512<float> left, Vector512<float> right) => (left.AsInt32() + right.AsInt32()).AsSingle();
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -32,21 +32,21 @@ internal static unsafe partial class IntegerTiles
         }
     }
 
-    /// <summary>Four vectors, for a number of rows known at run time.</summary>
-    internal static void Four<TRegister, TVector, TFormat>(
+    /// <summary>One vector, for a number of rows known at run time.</summary>
+    internal static void One<TRegister, TVector, TFormat>(
         int count, byte* scales, byte* chunks, nint panelBytes, byte** rows, int groups, float* output, nint outputStride)
         where TRegister : IIntegerRegister<TVector> where TVector : struct where TFormat : IGroupFormat
     {
         switch (count)
         {
             case 1:
-                Four<TRegister, TVector, TFormat, Rows1>(scales, chunks, panelBytes, rows, groups, output, outputStride);
+                One<TRegister, TVector, TFormat, Rows1>(scales, chunks, panelBytes, rows, groups, output, outputStride);
                 break;
             case 2:
-                Four<TRegister, TVector, TFormat, Rows2>(scales, chunks, panelBytes, rows, groups, output, outputStride);
+                One<TRegister, TVector, TFormat, Rows2>(scales, chunks, panelBytes, rows, groups, output, outputStride);
                 break;
             case 3:
-                Four<TRegister, TVector, TFormat, Rows3>(scales, chunks, panelBytes, rows, groups, output, outputStride);
+                One<TRegister, TVector, TFormat, Rows3>(scales, chunks, panelBytes, rows, groups, output, outputStride);
                 break;
         }
     }

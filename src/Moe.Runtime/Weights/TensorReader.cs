@@ -1,5 +1,7 @@
 using System;
+using System.Numerics;
 using System.Threading;
+using System.Threading.Tasks;
 using Moe.Runtime.Checkpoints;
 
 namespace Moe.Runtime.Weights;
@@ -19,6 +21,10 @@ internal sealed class TensorReader(
     private const int Piece = 1 << 18;
     private const int TransposedPiece = 1 << 23;
 
+    // What bfloat16 holds; and so far below the range of float32 that the arithmetic of finding a group's scale stays in it.
+    private const float LargestBFloat16 = 3.38953139e38f;
+    private const float LargestInGroups = 1e37f;
+
     private readonly long _bytesTotal = BytesOf(source);
     private long _bytesDone;
     private float[] _rows = [];
@@ -34,21 +40,73 @@ internal sealed class TensorReader(
     }
 
     /// <summary>Reads rows and gives them one after another, numbered from 0.</summary>
-    internal void ReadRows(TensorPart part, int firstRow, int rows, int columns, Action<int, ReadOnlySpan<float>> write)
+    internal void ReadRows(TensorPart part, int firstRow, int rows, int columns, Action<int, ReadOnlySpan<float>> take) =>
+        ReadPieces(part, firstRow, rows, columns, (first, count) =>
+        {
+            for (int i = 0; i < count; i++)
+                take(first + i, _rows.AsSpan(i * columns, columns));
+        });
+
+    /// <summary>Reads rows and packs them.</summary>
+    /// <param name="part">Where they come from.</param>
+    /// <param name="firstRow">First of them there.</param>
+    /// <param name="rows">How many.</param>
+    /// <param name="matrices">Where they go.</param>
+    /// <param name="matrix">Which of the matrices.</param>
+    /// <param name="place">Row of the matrix, by the row's number from 0.</param>
+    /// <exception cref="CheckpointException">A number is NaN or infinite, or becomes so in the matrix's format.</exception>
+    internal void PackRows(TensorPart part, int firstRow, int rows, PackedMatrix matrices, int matrix, Func<int, int> place)
+    {
+        int columns = matrices.Columns;
+        ReadPieces(part, firstRow, rows, columns, (first, count) =>
+        {
+            CheckRange(source, part, matrices.Format, _rows.AsSpan(0, count * columns));
+
+            // Rows of a panel share cache lines, so that they are packed by one thread.
+            Parallel.For(0, (count + 15) / 16, panel =>
+            {
+                for (int i = panel * 16; i < Math.Min(count, (panel + 1) * 16); i++)
+                    matrices.WriteRow(matrix, place(first + i), _rows.AsSpan(i * columns, columns));
+            });
+        });
+    }
+
+    /// <summary>Refuses numbers that are finite and would not be in another format than float32.</summary>
+    internal static void CheckRange(TensorSource source, TensorPart part, WeightFormat format, ReadOnlySpan<float> values)
+    {
+        if (format == WeightFormat.F32)
+            return;
+
+        float largest = format == WeightFormat.BF16 ? LargestBFloat16 : LargestInGroups;
+        int i = 0;
+        for (; i <= values.Length - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            if (Vector.GreaterThanAny(Vector.Abs(new Vector<float>(values[i..])), new Vector<float>(largest)))
+                break;
+        }
+
+        for (; i < values.Length; i++)
+        {
+            if (MathF.Abs(values[i]) > largest)
+                throw new CheckpointException(source.Origin, $"'{part.Name}' holds {values[i]:R}, and {format} has numbers up to {largest:R}: load it as {WeightFormat.F32}.");
+        }
+    }
+
+    // Reads some rows at a time, whole panels where there are so many.
+    private void ReadPieces(TensorPart part, int firstRow, int rows, int columns, Action<int, int> take)
     {
         // A transposed part is read once through for every piece, so that its pieces are larger.
-        int piece = part.Transposed && !source.IsMicroscaled(part) ? TransposedPiece : Piece;
-        int atOnce = Math.Clamp(piece / columns, 1, rows);
+        int elements = part.Transposed && !source.IsMicroscaled(part) ? TransposedPiece : Piece;
+        int atOnce = Math.Clamp(elements / columns, 1, rows);
+        atOnce = atOnce > 16 ? atOnce / 16 * 16 : atOnce;
         if (_rows.Length < atOnce * columns)
             _rows = new float[atOnce * columns];
 
         for (int row = 0; row < rows; row += atOnce)
         {
             int count = Math.Min(atOnce, rows - row);
-            Span<float> values = _rows.AsSpan(0, count * columns);
-            source.ReadRows(part, firstRow + row, columns, values);
-            for (int i = 0; i < count; i++)
-                write(row + i, values.Slice(i * columns, columns));
+            source.ReadRows(part, firstRow + row, columns, _rows.AsSpan(0, count * columns));
+            take(row, count);
         }
     }
 

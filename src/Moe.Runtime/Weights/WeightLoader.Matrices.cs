@@ -29,7 +29,7 @@ public sealed partial class WeightLoader
                 foreach ((TensorPart part, int partRows) in parts)
                 {
                     int first = start;
-                    reader.ReadRows(part, 0, partRows, columns, (row, values) => matrix.WriteRow(0, first + row, values));
+                    reader.PackRows(part, 0, partRows, matrix, 0, row => first + row);
                     reader.Done(part, (long)partRows * columns);
                     start += partRows;
                 }
@@ -48,8 +48,7 @@ public sealed partial class WeightLoader
         {
             for (int expert = 0; expert < experts; expert++)
             {
-                int matrix = expert;
-                reader.ReadRows(part(expert), 0, rows, columns, (row, values) => matrices.WriteRow(matrix, row, values));
+                reader.PackRows(part(expert), 0, rows, matrices, expert, row => row);
                 reader.Done(part(expert), (long)rows * columns);
             }
         });
@@ -62,10 +61,9 @@ public sealed partial class WeightLoader
         {
             for (int expert = 0; expert < experts; expert++)
             {
-                int matrix = expert;
-                reader.ReadRows(gate(expert), 0, rows, columns, (row, values) => matrices.WriteRow(matrix, GateRow(row), values));
+                reader.PackRows(gate(expert), 0, rows, matrices, expert, GateRow);
                 reader.Done(gate(expert), (long)rows * columns);
-                reader.ReadRows(up(expert), 0, rows, columns, (row, values) => matrices.WriteRow(matrix, GateRow(row) + 8, values));
+                reader.PackRows(up(expert), 0, rows, matrices, expert, row => GateRow(row) + 8);
                 reader.Done(up(expert), (long)rows * columns);
             }
         });
@@ -84,10 +82,7 @@ public sealed partial class WeightLoader
         (reader, matrices) =>
         {
             for (int head = 0; head < heads; head++)
-            {
-                int matrix = head;
-                reader.ReadRows(part, (head * headRows) + firstRow, rows, columns, (row, values) => matrices.WriteRow(matrix, row, values));
-            }
+                reader.PackRows(part, (head * headRows) + firstRow, rows, matrices, head, row => row);
 
             reader.Done(part, (long)heads * rows * columns);
         });
@@ -103,6 +98,7 @@ public sealed partial class WeightLoader
             for (int index = 0; index < heads; index++)
             {
                 reader.Source.ReadRows(part, (index * headRows) + firstRow, columns, head);
+                TensorReader.CheckRange(reader.Source, part, matrices.Format, head);
                 for (int column = 0; column < columns; column++)
                 {
                     for (int row = 0; row < rows; row++)

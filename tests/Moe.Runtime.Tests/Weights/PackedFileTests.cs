@@ -210,6 +210,49 @@ public sealed class PackedFileTests
         }
     }
 
+    [Theory]
+    [InlineData(3.39e38f)]
+    [InlineData(-3.4e38f)]
+    public void Convert_OfANumberThatAFormatCannotHold_IsRefused(float value)
+    {
+        foreach (WeightFormat format in Enum.GetValues<WeightFormat>())
+        {
+            foreach (string tensor in new[] { "router", "latent" })
+            {
+                using var folder = new TemporaryFolder();
+                using TensorSource source = PackedModel.Checkpoint(folder, (name, values) => values[^1] = name == tensor ? value : values[^1]);
+                var formats = new WeightFormats { Router = format, Attention = format };
+                if (format == WeightFormat.F32)
+                {
+                    using PackedModel held = PackedModel.Convert(source, formats);
+                }
+                else
+                {
+                    string message = Assert.Throws<CheckpointException>(() => PackedModel.Convert(source, formats)).Message;
+                    Assert.Contains($"'{tensor}' holds {value:R}, and {format} has numbers up to", message);
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(WeightFormat.BF16, 3.38953139e38f)]
+    [InlineData(WeightFormat.Int8, 1e37f)]
+    [InlineData(WeightFormat.Int4, 1e37f)]
+    [InlineData(WeightFormat.MXFP4, 1e37f)]
+    public void Convert_OfTheLargestNumbersOfAFormat_StaysFinite(WeightFormat format, float largest)
+    {
+        using var folder = new TemporaryFolder();
+        using TensorSource source = PackedModel.Checkpoint(folder, (_, values) => (values[0], values[1]) = (largest, -largest));
+        using PackedModel model = PackedModel.Convert(source, format);
+
+        var row = new float[40];
+        model.Embedding.ReadRow(0, 0, row);
+
+        Assert.All(row, value => Assert.True(float.IsFinite(value)));
+        Assert.InRange(row[0] / largest, 0.7f, 1.3f);
+    }
+
     [Fact]
     public void Pack_Cancelled_LeavesTheFileThatWasThere()
     {
