@@ -8,6 +8,7 @@ using Moe.Conformance.Tests.Golden;
 using Moe.Conformance.Tests.Harness;
 using Moe.Runtime.Checkpoints;
 using Moe.Runtime.Models;
+using Moe.Runtime.Text;
 using Moe.Runtime.Weights;
 
 namespace Moe.Conformance.Tests.Emitted;
@@ -54,8 +55,7 @@ public sealed class PackedModelTests : IDisposable
     public void Load_OfAPackedCheckpoint_GivesTheBitsOfTheCheckpoint(string folder)
     {
         GoldenCase golden = GoldenCase.Open(folder);
-        CompiledModel model = _compiled.GetOrAdd(
-            folder, _ => new Lazy<CompiledModel>(() => CompiledAssembly.Compile([golden.Declaration.File("Golden")]).Model("Golden." + golden.ClassName))).Value;
+        CompiledModel model = Compiled(folder);
         foreach (WeightFormat? format in new WeightFormat?[] { null, WeightFormat.F32, WeightFormat.BF16, WeightFormat.Int8, WeightFormat.Int4, WeightFormat.MXFP4 })
         {
             var options = new LoadOptions { Weights = format };
@@ -70,6 +70,22 @@ public sealed class PackedModelTests : IDisposable
             SameBits.Check($"{format}, the file", expected, EmittedRun.Run(packed, golden.Sequences, EmittedRun.Uneven));
             SameBits.Check($"{format}, its folder", expected, EmittedRun.Run(unasked, golden.Sequences, EmittedRun.Uneven));
         }
+    }
+
+    [Fact]
+    public void Load_OfAPackedFileInsteadOfTheCheckpoint_HasTokenizerAndEndTokens()
+    {
+        string folder = Path.Combine(AppContext.BaseDirectory, "Golden", "fairytales");
+        CompiledModel model = Compiled(folder);
+        string alone = Directory.CreateDirectory(Path.Combine(_folder, "tales")).FullName;
+        model.Pack(folder, Path.Combine(alone, "int8.moe"), new LoadOptions { Weights = WeightFormat.Int8 });
+
+        (Tokenizer? tokenizer, GenerationDefaults defaults) = model.TextOf(alone);
+
+        (Tokenizer? expected, GenerationDefaults expectedDefaults) = model.TextOf(folder);
+        Assert.Equal(expected!.Encode("Once upon a time"), tokenizer!.Encode("Once upon a time"));
+        Assert.NotEmpty(defaults.EndTokens);
+        Assert.Equal(expectedDefaults.EndTokens, defaults.EndTokens);
     }
 
     [Fact]
@@ -211,6 +227,12 @@ public sealed class PackedModelTests : IDisposable
 
         SameBits.Check("after the others", expected, EmittedRun.Run(kept, _sequences, EmittedRun.AtOnce));
     }
+
+    private static CompiledModel Compiled(string folder) => _compiled.GetOrAdd(folder, _ => new Lazy<CompiledModel>(() =>
+    {
+        GoldenCase golden = GoldenCase.Open(folder);
+        return CompiledAssembly.Compile([golden.Declaration.File("Golden")]).Model("Golden." + golden.ClassName);
+    })).Value;
 
     private static CompiledModel Model(string name) => _small.Value.Model("Packed." + name);
 

@@ -6,6 +6,7 @@ using System.Threading;
 using Moe.Runtime.Checkpoints;
 using Moe.Runtime.Memory;
 using Moe.Runtime.Models;
+using Moe.Runtime.Text;
 
 namespace Moe.Conformance.Tests.Harness;
 
@@ -67,6 +68,13 @@ internal sealed class CompiledModel(Type type)
     {
         var pack = type.GetMethod("Pack")!.CreateDelegate<Action<string, string, LoadOptions?, CancellationToken>>();
         pack(folder, packedFile, options, cancellation);
+    }
+
+    /// <summary>What a loaded model has for text.</summary>
+    public (Tokenizer? Tokenizer, GenerationDefaults Defaults) TextOf(string path)
+    {
+        using var model = (IDisposable)type.GetMethod("Load")!.Invoke(null, [path, null])!;
+        return ((Tokenizer?)type.GetProperty("Tokenizer")!.GetValue(model), (GenerationDefaults)type.GetProperty("GenerationDefaults")!.GetValue(model)!);
     }
 
     /// <summary>Every tensor that its checkpoints need.</summary>
