@@ -85,7 +85,7 @@ public sealed class PackedModelTests : IDisposable
         (Tokenizer? expected, GenerationDefaults expectedDefaults) = model.TextOf(folder);
         Assert.Equal(expected!.Encode("Once upon a time"), tokenizer!.Encode("Once upon a time"));
         Assert.NotEmpty(defaults.EndTokens);
-        Assert.Equal(expectedDefaults.EndTokens, defaults.EndTokens);
+        Assert.Equal(expectedDefaults.EndTokens.ToArray(), defaults.EndTokens.ToArray());
     }
 
     [Fact]
