@@ -19,7 +19,7 @@ internal static class Program
 
     private static readonly Option<WeightFormat?> Weights = new("--weights")
     {
-        Description = "Format of the weights in memory: F32, BF16, Int8, Int4 or MXFP4; as in the file if not given",
+        Description = "Format of the weights in memory: F32, BF16, Int8, Int4 or MXFP4; exactly what the file has if not given",
     };
 
     private static readonly Option<int?> Threads = new("--threads") { Description = "Worker threads; one for each processor if not given" };

@@ -34,8 +34,8 @@ public enum Activation
 /// <summary>How weight matrices are held in memory; the runtime's WeightFormat says the layouts.</summary>
 public enum Format
 {
-    /// <summary>As in the file: bfloat16 and MXFP4 are kept, everything else becomes float32.</summary>
-    AsStored,
+    /// <summary>As exact as the file: bfloat16 where it has bfloat16 or MXFP4, float32 for everything else.</summary>
+    Exact,
 
     /// <summary>float32.</summary>
     F32,

@@ -13,12 +13,12 @@ namespace Moe;
 [AttributeUsage(AttributeTargets.Class, Inherited = false)]
 public sealed class WeightsAttribute : Attribute
 {
-    /// <summary>Declares parts one by one; the others are as base classes say, and in the end as in the file.</summary>
+    /// <summary>Declares parts one by one; the others are as base classes say, and in the end exact.</summary>
     public WeightsAttribute()
     {
     }
 
-    /// <summary>Declares one format for all parts but the router, which decides: it takes float formats and keeps what the file has instead of others.</summary>
+    /// <summary>Declares one format for all parts but the router, which decides: it takes float formats and stays exact instead of others.</summary>
     /// <param name="all">The format.</param>
     public WeightsAttribute(Format all) => All = all;
 

@@ -20,7 +20,7 @@ public sealed class FormatTests
     [InlineData("[Weights(Experts = Format.Int4, Attention = Format.Int8)]", "Attention Int8, Experts Int4")]
     [InlineData("[Weights(Format.Int8)]", "Embedding Int8, Attention Int8, Experts Int8, SharedExperts Int8, FeedForward Int8, Head Int8")]
     [InlineData("[Weights(Format.BF16)]", "Embedding BF16, Attention BF16, Router BF16, Experts BF16, SharedExperts BF16, FeedForward BF16, Head BF16")]
-    [InlineData("[Weights(Format.Int4, Router = Format.Int8, Embedding = Format.AsStored)]", "Attention Int4, Router Int8, Experts Int4, SharedExperts Int4, FeedForward Int4, Head Int4")]
+    [InlineData("[Weights(Format.Int4, Router = Format.Int8, Embedding = Format.Exact)]", "Attention Int4, Router Int8, Experts Int4, SharedExperts Int4, FeedForward Int4, Head Int4")]
     [InlineData("[Weights]", "")]
     [InlineData("", "")]
     public void Weights_OfAModel_AreThoseOfItsParts(string word, string expected) =>
@@ -29,7 +29,7 @@ public sealed class FormatTests
     [Theory]
     [InlineData("", "Attention Int8, Experts Int4")]
     [InlineData("[Weights(Experts = Format.Int8)]", "Attention Int8, Experts Int8")]
-    [InlineData("[Weights(Experts = Format.AsStored)]", "Attention Int8")]
+    [InlineData("[Weights(Experts = Format.Exact)]", "Attention Int8")]
     [InlineData("[Weights(Reset = true, Head = Format.BF16)]", "Head BF16")]
     [InlineData("[Weights(Format.F32)]", "Embedding F32, Attention F32, Router F32, Experts F32, SharedExperts F32, FeedForward F32, Head F32")]
     [InlineData("[Weights(Format.Int8, Experts = Format.MXFP4)]", "Embedding Int8, Attention Int8, Experts MXFP4, SharedExperts Int8, FeedForward Int8, Head Int8")]
@@ -43,7 +43,7 @@ public sealed class FormatTests
         "Attention Int8, Experts Int4, SharedExperts Int8, FeedForward Int8, Head Int8",
         Formats($$"""
             {{Model}} [Weights(Format.Int8)] public abstract class Abstract;
-            [MoeModel] [Weights(Experts = Format.Int4, Embedding = Format.AsStored)] public partial class Tiny : Abstract;
+            [MoeModel] [Weights(Experts = Format.Int4, Embedding = Format.Exact)] public partial class Tiny : Abstract;
             """));
 
     [Theory]

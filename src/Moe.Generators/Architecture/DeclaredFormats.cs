@@ -6,10 +6,10 @@ namespace Moe.Generators.Architecture;
 internal sealed record DeclaredFormats(
     Format Embedding, Format Attention, Format Router, Format Experts, Format SharedExperts, Format FeedForward, Format Head)
 {
-    /// <summary>All parts as in the file.</summary>
+    /// <summary>All parts exact.</summary>
     public static DeclaredFormats None { get; } = new(default, default, default, default, default, default, default);
 
-    /// <summary>The parts that are not as in the file, under the names that language and runtime have for them.</summary>
+    /// <summary>The parts that are not, under the names that language and runtime have for them.</summary>
     public IEnumerable<(string Part, Format Format)> Stated
     {
         get
@@ -20,7 +20,7 @@ internal sealed record DeclaredFormats(
                 (nameof(SharedExperts), SharedExperts), (nameof(FeedForward), FeedForward), (nameof(Head), Head),
             })
             {
-                if (format != Format.AsStored)
+                if (format != Format.Exact)
                     yield return (part, format);
             }
         }

@@ -63,7 +63,7 @@ internal static class FormatRules
         foreach ((TensorRole role, string missing) in _parts)
         {
             string part = role.ToString();
-            if (present.Contains(role) || !IsOwn(weights, part) || weights.Choice(part, Format.AsStored) == Format.AsStored)
+            if (present.Contains(role) || !IsOwn(weights, part) || weights.Choice(part, Format.Exact) == Format.Exact)
                 continue;
 
             bool isTied = role == TensorRole.Head && architecture.TiedHead;
@@ -79,11 +79,11 @@ internal static class FormatRules
     {
         string part = role.ToString();
         if (IsOwn(weights, part))
-            return weights.Choice(part, Format.AsStored);
+            return weights.Choice(part, Format.Exact);
 
         // As the runtime's conversion of one format: the router is small and decides.
-        Format all = weights.Choice(All, Format.AsStored);
-        return role == TensorRole.Router && all is not (Format.F32 or Format.BF16) ? Format.AsStored : all;
+        Format all = weights.Choice(All, Format.Exact);
+        return role == TensorRole.Router && all is not (Format.F32 or Format.BF16) ? Format.Exact : all;
     }
 
     /// <summary>Whether the part's own argument holds: written, and not further away than the format for all.</summary>

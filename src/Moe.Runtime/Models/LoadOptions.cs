@@ -28,9 +28,9 @@ public sealed record LoadOptions
 
     /// <summary>
     /// Formats of matrices in memory: one <see cref="WeightFormat"/>, or one for each part of the model. Null, for the whole or for a
-    /// part, is what the declaration says; where that says nothing either, bfloat16 and MXFP4 are kept as the file has them, and all
-    /// else is float32 (float16 too, which becomes bfloat16 only when asked for). GPUs take float32 and bfloat16, the same for all parts. A packed
-    /// file has its formats: null takes them, and another format than the file's is refused.
+    /// part, is what the declaration says; where that says nothing either, weights are exact: bfloat16 where the file has bfloat16 or
+    /// MXFP4, float32 for all else (float16 too, which becomes bfloat16 only when asked for). GPUs take float32 and bfloat16, the same
+    /// for all parts. A packed file has its formats: null takes them, and another format than the file's is refused.
     /// </summary>
     public WeightFormats? Weights { get; init; }
 

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace Moe.Runtime.Numerics;
 
@@ -10,9 +9,6 @@ namespace Moe.Runtime.Numerics;
 /// </summary>
 internal static unsafe partial class IntegerTiles
 {
-    /// <summary>How far ahead weights are asked for: some hundred nanoseconds at the pace of memory.</summary>
-    private const int Ahead = 2048;
-
     /// <summary>Up to six rows by two vectors.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Two<TRegister, TVector, TFormat, TRows>(
@@ -56,163 +52,119 @@ internal static unsafe partial class IntegerTiles
                 w0 = TFormat.Pair0<TRegister, TVector>(low0, high0);
                 w1 = TFormat.Pair0<TRegister, TVector>(low1, high1);
                 x = TRegister.BroadcastBits(x0[k]);
-                i00 = TRegister.MultiplyAddPairs(i00, w0, x);
-                i01 = TRegister.MultiplyAddPairs(i01, w1, x);
+                (i00, i01) = (TRegister.MultiplyAddPairs(i00, w0, x), TRegister.MultiplyAddPairs(i01, w1, x));
                 if (TRows.Size > 1)
                 {
                     x = TRegister.BroadcastBits(x1[k]);
-                    i10 = TRegister.MultiplyAddPairs(i10, w0, x);
-                    i11 = TRegister.MultiplyAddPairs(i11, w1, x);
+                    (i10, i11) = (TRegister.MultiplyAddPairs(i10, w0, x), TRegister.MultiplyAddPairs(i11, w1, x));
                 }
-
                 if (TRows.Size > 2)
                 {
                     x = TRegister.BroadcastBits(x2[k]);
-                    i20 = TRegister.MultiplyAddPairs(i20, w0, x);
-                    i21 = TRegister.MultiplyAddPairs(i21, w1, x);
+                    (i20, i21) = (TRegister.MultiplyAddPairs(i20, w0, x), TRegister.MultiplyAddPairs(i21, w1, x));
                 }
-
                 if (TRows.Size > 3)
                 {
                     x = TRegister.BroadcastBits(x3[k]);
-                    i30 = TRegister.MultiplyAddPairs(i30, w0, x);
-                    i31 = TRegister.MultiplyAddPairs(i31, w1, x);
+                    (i30, i31) = (TRegister.MultiplyAddPairs(i30, w0, x), TRegister.MultiplyAddPairs(i31, w1, x));
                 }
-
                 if (TRows.Size > 4)
                 {
                     x = TRegister.BroadcastBits(x4[k]);
-                    i40 = TRegister.MultiplyAddPairs(i40, w0, x);
-                    i41 = TRegister.MultiplyAddPairs(i41, w1, x);
+                    (i40, i41) = (TRegister.MultiplyAddPairs(i40, w0, x), TRegister.MultiplyAddPairs(i41, w1, x));
                 }
-
                 if (TRows.Size > 5)
                 {
                     x = TRegister.BroadcastBits(x5[k]);
-                    i50 = TRegister.MultiplyAddPairs(i50, w0, x);
-                    i51 = TRegister.MultiplyAddPairs(i51, w1, x);
+                    (i50, i51) = (TRegister.MultiplyAddPairs(i50, w0, x), TRegister.MultiplyAddPairs(i51, w1, x));
                 }
-
                 w0 = TFormat.Pair1<TRegister, TVector>(low0, high0);
                 w1 = TFormat.Pair1<TRegister, TVector>(low1, high1);
                 x = TRegister.BroadcastBits(x0[k + 1]);
-                i00 = TRegister.MultiplyAddPairs(i00, w0, x);
-                i01 = TRegister.MultiplyAddPairs(i01, w1, x);
+                (i00, i01) = (TRegister.MultiplyAddPairs(i00, w0, x), TRegister.MultiplyAddPairs(i01, w1, x));
                 if (TRows.Size > 1)
                 {
                     x = TRegister.BroadcastBits(x1[k + 1]);
-                    i10 = TRegister.MultiplyAddPairs(i10, w0, x);
-                    i11 = TRegister.MultiplyAddPairs(i11, w1, x);
+                    (i10, i11) = (TRegister.MultiplyAddPairs(i10, w0, x), TRegister.MultiplyAddPairs(i11, w1, x));
                 }
-
                 if (TRows.Size > 2)
                 {
                     x = TRegister.BroadcastBits(x2[k + 1]);
-                    i20 = TRegister.MultiplyAddPairs(i20, w0, x);
-                    i21 = TRegister.MultiplyAddPairs(i21, w1, x);
+                    (i20, i21) = (TRegister.MultiplyAddPairs(i20, w0, x), TRegister.MultiplyAddPairs(i21, w1, x));
                 }
-
                 if (TRows.Size > 3)
                 {
                     x = TRegister.BroadcastBits(x3[k + 1]);
-                    i30 = TRegister.MultiplyAddPairs(i30, w0, x);
-                    i31 = TRegister.MultiplyAddPairs(i31, w1, x);
+                    (i30, i31) = (TRegister.MultiplyAddPairs(i30, w0, x), TRegister.MultiplyAddPairs(i31, w1, x));
                 }
-
                 if (TRows.Size > 4)
                 {
                     x = TRegister.BroadcastBits(x4[k + 1]);
-                    i40 = TRegister.MultiplyAddPairs(i40, w0, x);
-                    i41 = TRegister.MultiplyAddPairs(i41, w1, x);
+                    (i40, i41) = (TRegister.MultiplyAddPairs(i40, w0, x), TRegister.MultiplyAddPairs(i41, w1, x));
                 }
-
                 if (TRows.Size > 5)
                 {
                     x = TRegister.BroadcastBits(x5[k + 1]);
-                    i50 = TRegister.MultiplyAddPairs(i50, w0, x);
-                    i51 = TRegister.MultiplyAddPairs(i51, w1, x);
+                    (i50, i51) = (TRegister.MultiplyAddPairs(i50, w0, x), TRegister.MultiplyAddPairs(i51, w1, x));
                 }
-
                 w0 = TFormat.Pair2<TRegister, TVector>(low0, high0);
                 w1 = TFormat.Pair2<TRegister, TVector>(low1, high1);
                 x = TRegister.BroadcastBits(x0[k + 2]);
-                i00 = TRegister.MultiplyAddPairs(i00, w0, x);
-                i01 = TRegister.MultiplyAddPairs(i01, w1, x);
+                (i00, i01) = (TRegister.MultiplyAddPairs(i00, w0, x), TRegister.MultiplyAddPairs(i01, w1, x));
                 if (TRows.Size > 1)
                 {
                     x = TRegister.BroadcastBits(x1[k + 2]);
-                    i10 = TRegister.MultiplyAddPairs(i10, w0, x);
-                    i11 = TRegister.MultiplyAddPairs(i11, w1, x);
+                    (i10, i11) = (TRegister.MultiplyAddPairs(i10, w0, x), TRegister.MultiplyAddPairs(i11, w1, x));
                 }
-
                 if (TRows.Size > 2)
                 {
                     x = TRegister.BroadcastBits(x2[k + 2]);
-                    i20 = TRegister.MultiplyAddPairs(i20, w0, x);
-                    i21 = TRegister.MultiplyAddPairs(i21, w1, x);
+                    (i20, i21) = (TRegister.MultiplyAddPairs(i20, w0, x), TRegister.MultiplyAddPairs(i21, w1, x));
                 }
-
                 if (TRows.Size > 3)
                 {
                     x = TRegister.BroadcastBits(x3[k + 2]);
-                    i30 = TRegister.MultiplyAddPairs(i30, w0, x);
-                    i31 = TRegister.MultiplyAddPairs(i31, w1, x);
+                    (i30, i31) = (TRegister.MultiplyAddPairs(i30, w0, x), TRegister.MultiplyAddPairs(i31, w1, x));
                 }
-
                 if (TRows.Size > 4)
                 {
                     x = TRegister.BroadcastBits(x4[k + 2]);
-                    i40 = TRegister.MultiplyAddPairs(i40, w0, x);
-                    i41 = TRegister.MultiplyAddPairs(i41, w1, x);
+                    (i40, i41) = (TRegister.MultiplyAddPairs(i40, w0, x), TRegister.MultiplyAddPairs(i41, w1, x));
                 }
-
                 if (TRows.Size > 5)
                 {
                     x = TRegister.BroadcastBits(x5[k + 2]);
-                    i50 = TRegister.MultiplyAddPairs(i50, w0, x);
-                    i51 = TRegister.MultiplyAddPairs(i51, w1, x);
+                    (i50, i51) = (TRegister.MultiplyAddPairs(i50, w0, x), TRegister.MultiplyAddPairs(i51, w1, x));
                 }
-
                 w0 = TFormat.Pair3<TRegister, TVector>(low0, high0);
                 w1 = TFormat.Pair3<TRegister, TVector>(low1, high1);
                 x = TRegister.BroadcastBits(x0[k + 3]);
-                i00 = TRegister.MultiplyAddPairs(i00, w0, x);
-                i01 = TRegister.MultiplyAddPairs(i01, w1, x);
+                (i00, i01) = (TRegister.MultiplyAddPairs(i00, w0, x), TRegister.MultiplyAddPairs(i01, w1, x));
                 if (TRows.Size > 1)
                 {
                     x = TRegister.BroadcastBits(x1[k + 3]);
-                    i10 = TRegister.MultiplyAddPairs(i10, w0, x);
-                    i11 = TRegister.MultiplyAddPairs(i11, w1, x);
+                    (i10, i11) = (TRegister.MultiplyAddPairs(i10, w0, x), TRegister.MultiplyAddPairs(i11, w1, x));
                 }
-
                 if (TRows.Size > 2)
                 {
                     x = TRegister.BroadcastBits(x2[k + 3]);
-                    i20 = TRegister.MultiplyAddPairs(i20, w0, x);
-                    i21 = TRegister.MultiplyAddPairs(i21, w1, x);
+                    (i20, i21) = (TRegister.MultiplyAddPairs(i20, w0, x), TRegister.MultiplyAddPairs(i21, w1, x));
                 }
-
                 if (TRows.Size > 3)
                 {
                     x = TRegister.BroadcastBits(x3[k + 3]);
-                    i30 = TRegister.MultiplyAddPairs(i30, w0, x);
-                    i31 = TRegister.MultiplyAddPairs(i31, w1, x);
+                    (i30, i31) = (TRegister.MultiplyAddPairs(i30, w0, x), TRegister.MultiplyAddPairs(i31, w1, x));
                 }
-
                 if (TRows.Size > 4)
                 {
                     x = TRegister.BroadcastBits(x4[k + 3]);
-                    i40 = TRegister.MultiplyAddPairs(i40, w0, x);
-                    i41 = TRegister.MultiplyAddPairs(i41, w1, x);
+                    (i40, i41) = (TRegister.MultiplyAddPairs(i40, w0, x), TRegister.MultiplyAddPairs(i41, w1, x));
                 }
-
                 if (TRows.Size > 5)
                 {
                     x = TRegister.BroadcastBits(x5[k + 3]);
-                    i50 = TRegister.MultiplyAddPairs(i50, w0, x);
-                    i51 = TRegister.MultiplyAddPairs(i51, w1, x);
+                    (i50, i51) = (TRegister.MultiplyAddPairs(i50, w0, x), TRegister.MultiplyAddPairs(i51, w1, x));
                 }
-
                 chunk += TFormat.ChunkBytes;
             }
 
@@ -227,35 +179,30 @@ internal static unsafe partial class IntegerTiles
                 f10 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(i10), x), scale0, f10);
                 f11 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(i11), x), scale1, f11);
             }
-
             if (TRows.Size > 2)
             {
                 x = TRegister.Broadcast(((float*)x2)[inputScale + group]);
                 f20 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(i20), x), scale0, f20);
                 f21 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(i21), x), scale1, f21);
             }
-
             if (TRows.Size > 3)
             {
                 x = TRegister.Broadcast(((float*)x3)[inputScale + group]);
                 f30 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(i30), x), scale0, f30);
                 f31 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(i31), x), scale1, f31);
             }
-
             if (TRows.Size > 4)
             {
                 x = TRegister.Broadcast(((float*)x4)[inputScale + group]);
                 f40 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(i40), x), scale0, f40);
                 f41 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(i41), x), scale1, f41);
             }
-
             if (TRows.Size > 5)
             {
                 x = TRegister.Broadcast(((float*)x5)[inputScale + group]);
                 f50 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(i50), x), scale0, f50);
                 f51 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(i51), x), scale1, f51);
             }
-
             if (TFormat.HasMinimum)
             {
                 TVector minimum0 = TFormat.Minimum<TRegister, TVector>(scales);
@@ -269,28 +216,24 @@ internal static unsafe partial class IntegerTiles
                     f10 = TRegister.MultiplyAdd(x, minimum0, f10);
                     f11 = TRegister.MultiplyAdd(x, minimum1, f11);
                 }
-
                 if (TRows.Size > 2)
                 {
                     x = TRegister.Broadcast(((float*)x2)[inputScale + groups + group]);
                     f20 = TRegister.MultiplyAdd(x, minimum0, f20);
                     f21 = TRegister.MultiplyAdd(x, minimum1, f21);
                 }
-
                 if (TRows.Size > 3)
                 {
                     x = TRegister.Broadcast(((float*)x3)[inputScale + groups + group]);
                     f30 = TRegister.MultiplyAdd(x, minimum0, f30);
                     f31 = TRegister.MultiplyAdd(x, minimum1, f31);
                 }
-
                 if (TRows.Size > 4)
                 {
                     x = TRegister.Broadcast(((float*)x4)[inputScale + groups + group]);
                     f40 = TRegister.MultiplyAdd(x, minimum0, f40);
                     f41 = TRegister.MultiplyAdd(x, minimum1, f41);
                 }
-
                 if (TRows.Size > 5)
                 {
                     x = TRegister.Broadcast(((float*)x5)[inputScale + groups + group]);
@@ -309,50 +252,25 @@ internal static unsafe partial class IntegerTiles
             TRegister.Store(f10, output + outputStride);
             TRegister.Store(f11, output + outputStride + TRegister.Count);
         }
-
         if (TRows.Size > 2)
         {
             TRegister.Store(f20, output + (2 * outputStride));
             TRegister.Store(f21, output + (2 * outputStride) + TRegister.Count);
         }
-
         if (TRows.Size > 3)
         {
             TRegister.Store(f30, output + (3 * outputStride));
             TRegister.Store(f31, output + (3 * outputStride) + TRegister.Count);
         }
-
         if (TRows.Size > 4)
         {
             TRegister.Store(f40, output + (4 * outputStride));
             TRegister.Store(f41, output + (4 * outputStride) + TRegister.Count);
         }
-
         if (TRows.Size > 5)
         {
             TRegister.Store(f50, output + (5 * outputStride));
             TRegister.Store(f51, output + (5 * outputStride) + TRegister.Count);
         }
-    }
-
-    /// <summary>Asks for scales of the panels that follow.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AskScale(byte* scale)
-    {
-        if (Sse.IsSupported)
-            Sse.Prefetch0(scale);
-    }
-
-    /// <summary>Asks for the weights of a chunk that is still some way off.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Ask<TFormat>(byte* chunk)
-        where TFormat : IGroupFormat
-    {
-        if (!Sse.IsSupported)
-            return;
-
-        Sse.Prefetch0(chunk + Ahead);
-        if (TFormat.ChunkBytes > 64)
-            Sse.Prefetch0(chunk + Ahead + 64);
     }
 }

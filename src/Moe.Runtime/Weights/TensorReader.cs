@@ -11,7 +11,7 @@ namespace Moe.Runtime.Weights;
 /// Whatever is read is searched for NaN and infinities (<see cref="TensorSource"/>).
 /// </summary>
 /// <param name="source">The tensors; they have been checked.</param>
-/// <param name="formats">Formats of matrices, by the part they belong to; null keeps what the source has.</param>
+/// <param name="formats">Formats of matrices, by the part they belong to; null is exact.</param>
 /// <param name="progress">Told after every tensor.</param>
 /// <param name="cancellation">Ends the reading, between tensors.</param>
 internal sealed class TensorReader(
@@ -120,7 +120,7 @@ internal sealed class TensorReader(
         cancellation.ThrowIfCancellationRequested();
     }
 
-    /// <summary>What was asked for, or the narrowest format that holds what all parts have.</summary>
+    /// <summary>What was asked for, or the narrower of the two exact formats that holds what all parts have.</summary>
     internal WeightFormat FormatOf(TensorRole role, int count, Func<int, TensorPart> part)
     {
         if (formats?.Of(role) is { } asked)
@@ -132,19 +132,11 @@ internal sealed class TensorReader(
         return format;
     }
 
-    /// <summary>
-    /// As <see cref="FormatOf"/>, for a transposed part: groups of the file's rows are not groups of columns, so that MXFP4 would not
-    /// stay as it is.
-    /// </summary>
-    internal WeightFormat FormatOfTransposed(TensorRole role, TensorPart part) =>
-        formats?.Of(role) ?? Wider(StoredFormat(part), WeightFormat.BF16);
-
-    /// <summary>Among the formats of files: MXFP4 fits bfloat16, and that fits float32.</summary>
-    internal static WeightFormat Wider(WeightFormat left, WeightFormat right) => left == right ? left
-        : left == WeightFormat.F32 || right == WeightFormat.F32 ? WeightFormat.F32 : WeightFormat.BF16;
+    /// <summary>The format that holds what either holds, among the exact ones.</summary>
+    internal static WeightFormat Wider(WeightFormat left, WeightFormat right) => left == right ? left : WeightFormat.F32;
 
     private WeightFormat StoredFormat(TensorPart part) =>
-        source.IsMicroscaled(part) ? WeightFormat.MXFP4 : source.FitsBFloat16(part) ? WeightFormat.BF16 : WeightFormat.F32;
+        source.FitsBFloat16(part) ? WeightFormat.BF16 : WeightFormat.F32;
 
     private static long BytesOf(TensorSource source)
     {

@@ -3,11 +3,12 @@ using System;
 namespace Moe.Runtime.Weights;
 
 /// <summary>
-/// The format of each part of a model. Null keeps what the file has: bfloat16 and MXFP4 as they are, everything else as float32.
+/// The format of each part of a model. Null is exact: bfloat16 where the file has bfloat16 or MXFP4, float32 for
+/// everything else.
 /// </summary>
 /// <remarks>
-/// A single <see cref="WeightFormat"/> converts to one for all parts but the router, which is small and decides: it keeps what the file
-/// has unless it is named.
+/// A single <see cref="WeightFormat"/> converts to one for all parts but the router, which is small and decides: it stays exact unless
+/// it is named.
 /// </remarks>
 public sealed record WeightFormats
 {
@@ -32,7 +33,7 @@ public sealed record WeightFormats
     /// <summary>The output projection, where it is not the embedding.</summary>
     public WeightFormat? Head { get; init; }
 
-    /// <summary>The format of a part; null: as in the file.</summary>
+    /// <summary>The format of a part; null: exact.</summary>
     public WeightFormat? Of(TensorRole role) => role switch
     {
         TensorRole.Embedding => Embedding,

@@ -90,7 +90,7 @@ public sealed partial class WeightLoader
     /// <summary>As <see cref="Heads"/>, each head's matrix transposed: [columns, rows].</summary>
     public PackedMatrix HeadsTransposed(TensorRole role, TensorPart part, int heads, int headRows, int firstRow, int rows, int columns) => _store.Matrices(
         WeightRequest.Matrices(role, columns, rows, heads, HeadRows(part, heads, headRows, firstRow, rows) + ", each transposed"),
-        reader => reader.FormatOfTransposed(role, part),
+        reader => reader.FormatOf(role, 1, _ => part),
         (reader, matrices) =>
         {
             var head = new float[checked(rows * columns)];

@@ -15,7 +15,7 @@ public sealed partial class WeightLoader : IDisposable
 
     /// <summary>A loader that converts tensors.</summary>
     /// <param name="source">Where they come from; its tensors have been checked.</param>
-    /// <param name="formats">Formats of matrices, by the part they belong to; null keeps what the source has.</param>
+    /// <param name="formats">Formats of matrices, by the part they belong to; null is exact.</param>
     /// <param name="progress">Told after every tensor.</param>
     public WeightLoader(TensorSource source, WeightFormats? formats, IProgress<LoadProgress>? progress)
         : this(new MemoryStore(new TensorReader(source, formats, progress)))
