@@ -7,15 +7,19 @@ using System.Linq;
 using System.Text;
 using Moe.Runtime.Checkpoints;
 using Moe.Runtime.Models;
+using Moe.Runtime.Weights;
 
 namespace Moe.Benchmarks;
 
 /// <summary>
 /// Loads a bfloat16 checkpoint of the synthetic model, shows progress, and watches memory: anonymous memory plus the mapped
-/// bytes in use, sampled whenever a tensor is done, against the bytes of the weights.
+/// bytes in use, sampled whenever a tensor is done, against the bytes of the weights. Then packs it, and loads the packed file, which
+/// the page cache holds by then.
 /// </summary>
 public static class LoadBenchmark
 {
+    private static readonly int[] Prompt = [.. Enumerable.Range(0, 64).Select(i => (i * 7919) % Synthetic.VocabularySize)];
+
     /// <summary>Writes the checkpoint into a temporary folder, loads it, and removes it.</summary>
     public static void Run()
     {
@@ -36,15 +40,54 @@ public static class LoadBenchmark
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{state.Fraction,4:P0}  {clock.Elapsed.TotalSeconds,5:N2} s  {state.Tensor}"));
                 told += 0.2;
             });
-            using Synthetic model = Synthetic.Load(folder, new LoadOptions { Progress = progress });
+            using (Synthetic.Load(folder, new LoadOptions { Progress = progress }))
+            {
+            }
+
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{bytes / 1e6:N0} MB in {clock.Elapsed.TotalSeconds:N1} s; memory grew by at most {(peak - before) / 1e6:N0} MB, {(double)(peak - before) / bytes:P1} of the weights"));
+            foreach (WeightFormat format in new[] { WeightFormat.BF16, WeightFormat.Int8, WeightFormat.Int4 })
+                Packed(folder, format);
         }
         finally
         {
             Directory.Delete(folder, true);
         }
+    }
+
+    private static void Packed(string folder, WeightFormat format)
+    {
+        string file = Path.Combine(folder, "packed.moe");
+        var clock = Stopwatch.StartNew();
+        Synthetic.Pack(folder, file, new LoadOptions { Weights = format });
+        double packing = clock.Elapsed.TotalSeconds;
+        double gigabytes = new FileInfo(file).Length / 1e9;
+        Measurement verify = Measurement.Of(() => PackedFile.Verify(file));
+        Measurement load = Measurement.Of(() => Synthetic.Load(file).Dispose());
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{format,-4} {gigabytes * 1e3:N0} MB: packed in {packing:N1} s; loaded in {load.Median * 1e3:N2} ms ± {load.Spread:P0}, {load.Median * 1e3 / gigabytes:N2} ms per GB; verified at {verify.Rate(gigabytes * 1e9)} GB/s"));
+
+        // The first tokens bring the pages in; after them both kinds of memory are read alike.
+        using Synthetic packed = Synthetic.Load(file);
+        using Synthetic converted = Synthetic.Load(folder, new LoadOptions { Weights = format });
+        Measurement[] decode = [.. new[] { packed, converted }.Select(model =>
+        {
+            using Session<Synthetic> session = model.NewSession();
+            clock.Restart();
+            session.Append(Prompt);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"     first prompt of {Prompt.Length} tokens {clock.Elapsed.TotalMilliseconds:N0} ms, {(model == packed ? "packed" : "converted")}"));
+            return Measurement.Of(() =>
+            {
+                session.Truncate(0);
+                foreach (int token in Prompt)
+                    session.Append(token);
+            });
+        })];
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"     decode {decode[0].Median * 1e3 / Prompt.Length:N2} ms a token ± {decode[0].Spread:P0} packed, {decode[1].Median * 1e3 / Prompt.Length:N2} ± {decode[1].Spread:P0} converted"));
     }
 
     private static long Write(string folder)

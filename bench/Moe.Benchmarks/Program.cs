@@ -15,7 +15,7 @@ internal static class Program
                 limits    what the machine gives: multiply-adds and read bandwidth
                 kernels   the primitives against those limits
                 tokens    prefill and decode of a synthetic model against those limits
-                load      time and memory of loading a checkpoint of a gigabyte
+                load      time and memory of loading a checkpoint of a gigabyte, and of packed files made of it
                 """);
             return 2;
         }

@@ -5,16 +5,22 @@ using System.Threading;
 using System.Threading.Tasks;
 using Moe.Runtime.Models;
 using Moe.Runtime.Profiling;
+using Moe.Runtime.Weights;
 
 namespace FairyTales;
 
-/// <summary>The command line: tells a tale, or scores a text.</summary>
+/// <summary>The command line: tells a tale, scores a text, packs the model, verifies a packed file.</summary>
 internal static class Program
 {
-    private static readonly Option<DirectoryInfo> Model = new("--model")
+    private static readonly Option<string> Model = new("--model")
     {
-        Description = "Folder with config.json, model.safetensors and tokenizer.json",
-        DefaultValueFactory = _ => new DirectoryInfo(Path.Combine(AppContext.BaseDirectory, "model")),
+        Description = "Folder with config.json, model.safetensors and tokenizer.json, or a packed file",
+        DefaultValueFactory = _ => Path.Combine(AppContext.BaseDirectory, "model"),
+    };
+
+    private static readonly Option<WeightFormat?> Weights = new("--weights")
+    {
+        Description = "Format of the weights in memory: F32, BF16, Int8, Int4 or MXFP4; exactly what the file has if not given",
     };
 
     private static readonly Option<int?> Threads = new("--threads") { Description = "Worker threads; one for each processor if not given" };
@@ -27,7 +33,7 @@ internal static class Program
 
     private static Task<int> Main(string[] args)
     {
-        var root = new RootCommand("A small mixture-of-experts storyteller, run from its declaration.") { Tell(), Score() };
+        var root = new RootCommand("A small mixture-of-experts storyteller, run from its declaration.") { Tell(), Score(), Pack(), Verify() };
         return root.Parse(args).InvokeAsync();
     }
 
@@ -39,7 +45,7 @@ internal static class Program
         var seed = new Option<ulong?>("--seed") { Description = "The same seed tells the same tale; random if not given" };
         var tokens = new Option<int>("--tokens") { Description = "Most tokens to tell", DefaultValueFactory = _ => 200 };
         var picture = new Option<FileInfo?>("--profile") { Description = "Show where the time goes: a table behind the tale, and a picture in this SVG file" };
-        var command = new Command("tell", "Tells a tale.") { prompt, temperature, topK, seed, tokens, picture, Model, Threads, Runs };
+        var command = new Command("tell", "Tells a tale.") { prompt, temperature, topK, seed, tokens, picture, Model, Weights, Threads, Runs };
         command.SetAction((arguments, cancellation) => Guard(async () =>
         {
             ProfileReport? report = arguments.GetValue(picture) is { } file ? new ProfileReport(file, arguments.GetValue(Threads)) : null;
@@ -56,7 +62,7 @@ internal static class Program
         var text = new Argument<FileInfo>("text") { Description = "A UTF-8 text file" };
         var window = new Option<int>("--window") { Description = "Tokens seen at a time", DefaultValueFactory = _ => 256 };
         var tokens = new Option<int>("--tokens") { Description = "How many tokens to score, cut to whole windows; 0 for all", DefaultValueFactory = _ => 0 };
-        var command = new Command("score", "Tells how well the model predicts a text: the mean loss in nats per token.") { text, window, tokens, Model, Threads, Runs };
+        var command = new Command("score", "Tells how well the model predicts a text: the mean loss in nats per token.") { text, window, tokens, Model, Weights, Threads, Runs };
         command.SetAction((arguments, cancellation) => Guard(() =>
         {
             using FairyTales model = Load(arguments);
@@ -66,9 +72,37 @@ internal static class Program
         return command;
     }
 
+    private static Command Pack()
+    {
+        var packed = new Argument<string>("packed") { Description = "The file to write, for example int8.moe; in another folder than the model's, its JSON files are copied there" };
+        var command = new Command("pack", "Converts the weights once and for all into a file that loads without conversion.") { packed, Model, Weights };
+        command.SetAction((arguments, cancellation) => Guard(() =>
+        {
+            string path = arguments.GetValue(packed)!;
+            FairyTales.Pack(arguments.GetValue(Model)!, path, new LoadOptions { Weights = arguments.GetValue(Weights) }, cancellation);
+            Console.WriteLine($"{path}: {new FileInfo(path).Length:N0} bytes");
+            return Task.CompletedTask;
+        }));
+        return command;
+    }
+
+    private static Command Verify()
+    {
+        var packed = new Argument<string>("packed") { Description = "A packed file" };
+        var command = new Command("verify", "Reads a packed file through and compares its checksums.") { packed };
+        command.SetAction((arguments, cancellation) => Guard(() =>
+        {
+            string path = arguments.GetValue(packed)!;
+            PackedFile.Verify(path, cancellation: cancellation);
+            Console.WriteLine($"{path}: every checksum is right");
+            return Task.CompletedTask;
+        }));
+        return command;
+    }
+
     private static FairyTales Load(ParseResult arguments, StepProfile? profile = null) => FairyTales.Load(
-        arguments.GetValue(Model)!.FullName,
-        new LoadOptions { Threads = arguments.GetValue(Threads), Device = arguments.GetValue(Runs), Profile = profile });
+        arguments.GetValue(Model)!,
+        new LoadOptions { Threads = arguments.GetValue(Threads), Device = arguments.GetValue(Runs), Weights = arguments.GetValue(Weights), Profile = profile });
 
     /// <summary>What is wrong with an input is told in one message, without a stack trace.</summary>
     private static async Task<int> Guard(Func<Task> run)

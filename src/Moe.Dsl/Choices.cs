@@ -31,6 +31,28 @@ public enum Activation
     QuickGelu,
 }
 
+/// <summary>How weight matrices are held in memory; the runtime's WeightFormat says the layouts.</summary>
+public enum Format
+{
+    /// <summary>As exact as the file: bfloat16 where it has bfloat16 or MXFP4, float32 for everything else.</summary>
+    Exact,
+
+    /// <summary>float32.</summary>
+    F32,
+
+    /// <summary>bfloat16.</summary>
+    BF16,
+
+    /// <summary>Groups of 32 weights along a row: 8-bit integers and one scale.</summary>
+    Int8,
+
+    /// <summary>Groups of 32 weights along a row: 4-bit integers, one scale and one minimum.</summary>
+    Int4,
+
+    /// <summary>Groups of 32 weights along a row: 4-bit floats and one power of two.</summary>
+    MXFP4,
+}
+
 /// <summary>How a vector is normalised.</summary>
 public enum NormKind
 {

@@ -9,6 +9,14 @@ public sealed partial class IncrementalityTests
     public static TheoryData<string, string> Edits => new()
     {
         { "VocabularySize = 100", "VocabularySize = 101" },
+        { "public partial class Tiny", "[Weights(Format.Int8)] public partial class Tiny" },
+        { "public partial class Tiny", "[Weights(Embedding = Format.Int8)] public partial class Tiny" },
+        { "public partial class Tiny", "[Weights(Attention = Format.Int8)] public partial class Tiny" },
+        { "public partial class Tiny", "[Weights(Router = Format.BF16)] public partial class Tiny" },
+        { "public partial class Tiny", "[Weights(Experts = Format.Int4)] public partial class Tiny" },
+        { "public partial class Tiny", "[Weights(SharedExperts = Format.MXFP4)] public partial class Tiny" },
+        { "public partial class Tiny", "[Weights(FeedForward = Format.F32)] public partial class Tiny" },
+        { "public partial class Tiny", "[Weights(Head = Format.Int8)] public partial class Tiny" },
         { "HiddenSize = 64", "HiddenSize = 32" },
         { "ContextLength = 128", "ContextLength = 256" },
         { "[Layers(1, typeof(Latent))]", "[Layers(2, typeof(Latent))]" },

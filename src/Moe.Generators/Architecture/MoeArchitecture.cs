@@ -44,6 +44,9 @@ internal sealed record MoeArchitecture(
     /// <summary>Places of embedding, final norm and head that the author states, by role.</summary>
     public ImmutableArray<(string Role, TensorPlace Place)> TensorNames { get; init; } = ImmutableArray<(string, TensorPlace)>.Empty;
 
+    /// <summary>Formats of the weights in the processor's memory.</summary>
+    public DeclaredFormats Formats { get; init; } = DeclaredFormats.None;
+
     /// <summary>Tags that a token can carry, whether or not a router looks at them; 0 for none.</summary>
     public int Tags { get; init; }
 

@@ -15,6 +15,7 @@ internal static class ReservedNames
         "GpuKernels",
         "Weights",
         "ConfigKeys",
+        "DeclaredFormats",
         "Requirements",
         "_cpu",
         "_gpu",
@@ -22,6 +23,7 @@ internal static class ReservedNames
 
         // what users call
         "Load",
+        "Pack",
         "CreateRandom",
         "NewSession",
         "GenerateAsync",

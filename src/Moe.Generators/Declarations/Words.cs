@@ -11,6 +11,7 @@ internal static class Words
     public const string Residual = "Residual";
     public const string Checkpoint = "Checkpoint";
     public const string TensorName = "TensorName";
+    public const string Weights = "Weights";
     public const string Block = "Block";
     public const string Attention = "Attention";
     public const string LatentAttention = "LatentAttention";

@@ -119,6 +119,9 @@ internal static class Rules
     public static readonly Rule TensorNameFitsNoWeight = new("MOE402", "Tensor name that fits no weight",
         "{0}; {1}");
 
+    public static readonly Rule FormatOfNoPart = new("MOE403", "Format of a part that is not there",
+        "{0} of [Weights] has no effect, because {1}; {2}");
+
     public static readonly Rule TargetLimit = new("MOE501", "Above what emitted code carries",
         "{0} ({1}) is above {2}, the most that emitted routing code carries; choose a smaller number");
 
@@ -183,6 +186,7 @@ internal static class Rules
         Slices,
         CheckpointCannotHold,
         TensorNameFitsNoWeight,
+        FormatOfNoPart,
         TargetLimit,
         FunctionSignature,
         NoSuchFunction,

@@ -61,6 +61,7 @@ internal static class LayerSurfaceEmitter
         writer.Line("private readonly CpuForward _cpu = null!;");
         writer.Line("private readonly LayerTensors _tensors = null!;");
         writer.Line();
+        FormatsText.Write(writer, architecture);
         if (!architecture.IsSealed)
         {
             writer.Line("/// <summary>For a derived layer, which has a program of its own.</summary>");
@@ -79,7 +80,8 @@ internal static class LayerSurfaceEmitter
             writer.Line();
             writer.Line("_tensors = tensors;");
             writer.Line("using TensorSource source = tensors.Open();");
-            writer.Line("using var load = new WeightLoader(source, options.Weights, options.Progress);");
+            string formats = FormatsText.IsStated(architecture) ? "options.WeightsOr(DeclaredFormats)" : "options.Weights";
+            writer.Line($"using var load = new WeightLoader(source, {formats}, options.Progress);");
             writer.Line("_cpu = new CpuForward(load, options, layer);");
         }
 

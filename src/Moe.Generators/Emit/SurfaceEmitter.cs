@@ -68,6 +68,7 @@ internal static class SurfaceEmitter
             writer.Line("private readonly GpuForward? _gpu;");
         writer.Line("private readonly CacheFormat _cacheFormat;");
         writer.Line();
+        FormatsText.Write(writer, architecture);
     }
 
     private static void Constructors(SourceWriter writer, MoeArchitecture architecture, bool hasGpu)
@@ -105,7 +106,7 @@ internal static class SurfaceEmitter
             }
 
             writer.Line();
-            writer.Line("using var load = new WeightLoader(folder.Tensors, options.Weights, options.Progress);");
+            writer.Line($"using WeightLoader load = folder.OpenWeights(options{(FormatsText.IsStated(architecture) ? ", DeclaredFormats" : "")});");
             writer.Line("_cpu = new CpuForward(load, options);");
         }
 
@@ -126,12 +127,28 @@ internal static class SurfaceEmitter
         writer.Line("/// <summary>End tokens and sampling defaults of the checkpoint.</summary>");
         writer.Line($"public {hiding}GenerationDefaults GenerationDefaults {{ get; }}");
         writer.Line();
-        writer.Line($"/// <summary>Loads a checkpoint folder in the {architecture.Layout} layout: config.json, safetensors, tokenizer.json.</summary>");
+        string Open(string path) => $"using ModelFolder opened = ModelFolder.Open({path}, nameof({name}), Requirements(), ConfigKeys, needsConfig: {needsConfig}{ignored});";
+        writer.Line($"/// <summary>Loads a checkpoint folder in the {architecture.Layout} layout (config.json, safetensors, tokenizer.json), or a packed file.</summary>");
+        writer.Line("/// <param name=\"path\">The folder, or a file that Pack wrote, with the JSON files beside it. A folder without safetensors stands for the one packed file in it.</param>");
+        writer.Line("/// <param name=\"options\">Device, threads, formats.</param>");
         writer.Line("/// <exception cref=\"CheckpointException\">Something is missing, malformed or not what the declaration says; all differences in one exception.</exception>");
-        using (writer.Open($"public static {hiding}{name} Load(string folder, LoadOptions? options = null)"))
+        using (writer.Open($"public static {hiding}{name} Load(string path, LoadOptions? options = null)"))
         {
-            writer.Line($"using ModelFolder opened = ModelFolder.Open(folder, nameof({name}), Requirements(), ConfigKeys, needsConfig: {needsConfig}{ignored});");
+            writer.Line(Open("path"));
             writer.Line($"return new {name}(opened, options ?? new LoadOptions());");
+        }
+
+        writer.Line();
+        writer.Line("/// <summary>Converts a checkpoint into a packed file, which loads without conversion. All of it is written, or nothing.</summary>");
+        writer.Line("/// <param name=\"folder\">The checkpoint folder.</param>");
+        writer.Line("/// <param name=\"packedFile\">The file to write, for example \"int8.moe\". In another folder, the JSON files are copied beside it.</param>");
+        writer.Line("/// <param name=\"options\">Formats and progress.</param>");
+        writer.Line("/// <param name=\"cancellation\">Ends the writing.</param>");
+        writer.Line("/// <exception cref=\"CheckpointException\">The checkpoint is not what the declaration says, or files are in the way at the target.</exception>");
+        using (writer.Open($"public static {hiding}void Pack(string folder, string packedFile, LoadOptions? options = null, CancellationToken cancellation = default)"))
+        {
+            writer.Line(Open("folder"));
+            writer.Line($"opened.Pack(packedFile, options ?? new LoadOptions(), {(FormatsText.IsStated(architecture) ? "DeclaredFormats" : "declared: null")}, load => new Weights(load), cancellation);");
         }
 
         writer.Line();

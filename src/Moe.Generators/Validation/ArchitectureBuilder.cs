@@ -46,6 +46,7 @@ internal static class ArchitectureBuilder
         {
             TensorNames = TensorNames.Places(model.Declaration.Levels),
             Tags = model.Model.Integer("Tags"),
+            Formats = FormatRules.FormatsOf(model),
         };
     }
 

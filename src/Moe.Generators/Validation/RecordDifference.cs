@@ -13,8 +13,8 @@ namespace Moe.Generators.Validation;
 /// <param name="Meant">Its value in the second.</param>
 internal sealed record RecordDifference(ImmutableArray<string> Path, string Declared, string Meant)
 {
-    // Names, and places of weights, are no part of what a model computes.
-    private static readonly string[] _ignored = ["Name", "TypeName", "TensorNames", "EqualityContract"];
+    // Names, and places and formats of weights, are no part of what a model computes.
+    private static readonly string[] _ignored = ["Name", "TypeName", "TensorNames", "Formats", "EqualityContract"];
 
     /// <summary>Every innermost difference.</summary>
     public static IEnumerable<RecordDifference> Between(object? declared, object? meant, params string[] path)

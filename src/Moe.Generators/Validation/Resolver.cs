@@ -15,6 +15,7 @@ namespace Moe.Generators.Validation;
 /// <param name="Rotary">[Rotary]: the default of every block.</param>
 /// <param name="Residual">[Residual]: the default of every block.</param>
 /// <param name="Checkpoint">[Checkpoint].</param>
+/// <param name="Weights">[Weights].</param>
 /// <param name="Layers">The layers, by first index.</param>
 /// <param name="Blocks">The blocks that the layers name, in order of first use.</param>
 internal sealed record ResolvedModel(
@@ -25,6 +26,7 @@ internal sealed record ResolvedModel(
     Word Rotary,
     Word Residual,
     Word Checkpoint,
+    Word Weights,
     ImmutableArray<LayerEntry> Layers,
     ImmutableArray<ResolvedBlock> Blocks)
 {
@@ -164,6 +166,7 @@ internal static class Resolver
             Word.Merge(levels, Words.Rotary),
             Word.Merge(levels, Words.Residual),
             Word.Merge(levels, Words.Checkpoint),
+            Word.Merge(levels, Words.Weights),
             layers,
             blocks);
     }

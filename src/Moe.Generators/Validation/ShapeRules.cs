@@ -114,13 +114,21 @@ internal static class ShapeRules
         (Words.Router, "GroupKey", typeof(GroupKey)),
         (Words.Router, "OutsideGroups", typeof(OutsideGroups)),
         (Words.Router, "Weights", typeof(RouterWeights)),
+        (Words.Weights, "All", typeof(Format)),
+        (Words.Weights, "Embedding", typeof(Format)),
+        (Words.Weights, "Attention", typeof(Format)),
+        (Words.Weights, "Router", typeof(Format)),
+        (Words.Weights, "Experts", typeof(Format)),
+        (Words.Weights, "SharedExperts", typeof(Format)),
+        (Words.Weights, "FeedForward", typeof(Format)),
+        (Words.Weights, "Head", typeof(Format)),
         (Words.Checkpoint, "Layout", typeof(CheckpointLayout)));
 
     /// <summary>MOE201, MOE206 and MOE207 on a model's own words, and MOE204 on its default rotation.</summary>
     public static IEnumerable<Finding> ModelArgumentsHold(ResolvedModel model)
     {
         bool mayBeIncomplete = model.Declaration.Type.IsArchitectureOnly;
-        foreach (Word word in new[] { model.Model, model.Head, model.Norm, model.Rotary, model.Residual, model.Checkpoint })
+        foreach (Word word in new[] { model.Model, model.Head, model.Norm, model.Rotary, model.Residual, model.Checkpoint, model.Weights })
         {
             foreach (Finding finding in ArgumentsHold(word, model.Name, mayBeIncomplete))
                 yield return finding;

@@ -33,6 +33,7 @@ internal static class Validator
             FormRules.BlockHasBothParts,
             FormRules.RouterAndExpertsStandTogether,
             FormRules.ArgumentsHaveEffect,
+            FormatRules.FormatsStandOnModels,
             ShapeRules.BlockArgumentsHold,
             ShapeRules.KeyValueHeadsDivideHeads,
             ShapeRules.RotarySizeFitsHead,
@@ -69,7 +70,8 @@ internal static class Validator
             StateRules.StateComesFromSomewhere,
             OverflowRules.SizesFit,
             WeightRules.CheckpointHoldsModel,
-            TensorNameRules.NamesFitWeights);
+            TensorNameRules.NamesFitWeights,
+            FormatRules.FormatsHaveParts);
 
     /// <summary>
     /// Applies every rule; findings come in the order of the rule lists. An abstract model that is not partial may leave

@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.IO.MemoryMappedFiles;
 using System.Text.Json;
 using System.Text.Unicode;
 using Microsoft.Win32.SafeHandles;
@@ -51,6 +52,21 @@ internal static class CheckpointFile
         try
         {
             return RandomAccess.GetLength(handle);
+        }
+        catch (Exception refusal) when (IsRefusal(refusal))
+        {
+            throw Unreadable(path, refusal);
+        }
+    }
+
+    /// <summary>Maps a file for reading. The view keeps the mapping alive by itself: neither file handle nor mapping object are held.</summary>
+    internal static MemoryMappedViewAccessor Map(SafeFileHandle handle, string path)
+    {
+        try
+        {
+            using MemoryMappedFile mapping = MemoryMappedFile.CreateFromFile(
+                handle, mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
+            return mapping.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
         }
         catch (Exception refusal) when (IsRefusal(refusal))
         {

@@ -66,6 +66,11 @@ public sealed class CheckpointTensors : TensorSource
         }
     }
 
+    /// <summary>Whether a folder holds a checkpoint: model.safetensors, or an index of shards.</summary>
+    public static bool AreIn(string folder) =>
+        System.IO.Path.Exists(System.IO.Path.Combine(folder, CheckpointFolder.SingleFile))
+        || System.IO.Path.Exists(System.IO.Path.Combine(folder, CheckpointFolder.IndexFile));
+
     /// <inheritdoc/>
     protected override void ReadFloats(TensorEntry tensor, long firstElement, Span<float> destination)
     {

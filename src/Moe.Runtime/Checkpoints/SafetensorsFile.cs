@@ -70,7 +70,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
 
         byte[] json = CheckpointFile.Read(handle, path, LengthBytes, (int)headerLength);
         SafetensorsHeader header = SafetensorsHeader.Parse(path, json, LengthBytes + json.Length, length);
-        return new SafetensorsFile(path, header, Map(handle, path), length);
+        return new SafetensorsFile(path, header, CheckpointFile.Map(handle, path), length);
     }
 
     /// <summary>The stored bytes of a part of a tensor, straight from the mapping; valid until <see cref="Dispose"/>.</summary>
@@ -108,21 +108,6 @@ public sealed unsafe class SafetensorsFile : IDisposable
             return;
         _view.SafeMemoryMappedViewHandle.ReleasePointer();
         _view.Dispose();
-    }
-
-    // The view keeps the mapping alive by itself: neither file handle nor mapping object are held.
-    private static MemoryMappedViewAccessor Map(SafeFileHandle handle, string path)
-    {
-        try
-        {
-            using MemoryMappedFile mapping = MemoryMappedFile.CreateFromFile(
-                handle, mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
-            return mapping.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
-        }
-        catch (Exception refusal) when (CheckpointFile.IsRefusal(refusal))
-        {
-            throw CheckpointFile.Unreadable(path, refusal);
-        }
     }
 
     private void CheckWindow(TensorEntry tensor, long offset, int length)

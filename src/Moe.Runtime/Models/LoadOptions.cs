@@ -30,9 +30,13 @@ public sealed record LoadOptions
     /// <summary>
     /// Formats of matrices in memory: one <see cref="WeightFormat"/>, or one for each part of the model. Null, for the whole or for a
     /// part, is what the declaration says; where that says nothing either, weights are exact: bfloat16 where the file has bfloat16 or
-    /// MXFP4, float32 for all else (float16 too, which becomes bfloat16 only when asked for). GPUs take float32 and bfloat16, the same for all parts.
+    /// MXFP4, float32 for all else (float16 too, which becomes bfloat16 only when asked for). GPUs take float32 and bfloat16, the same
+    /// for all parts. A packed file has its formats: null takes them, and another format than the file's is refused.
     /// </summary>
     public WeightFormats? Weights { get; init; }
+
+    /// <summary><see cref="Weights"/>, and where it is null what a declaration says.</summary>
+    public WeightFormats? WeightsOr(WeightFormats? declared) => Weights is null ? declared : Weights.Or(declared);
 
     /// <summary>Format of the key/value cache's elements.</summary>
     public CacheFormat Cache { get; init; } = CacheFormat.F32;
@@ -46,6 +50,11 @@ public sealed record LoadOptions
     /// </summary>
     public StepProfile? Profile { get; init; }
 
-    /// <summary>Told how far loading has come.</summary>
+    /// <summary>
+    /// Whether the checksums of a packed file's weights are compared, which reads all of them. Those of its header and table always are.
+    /// </summary>
+    public bool Verify { get; init; }
+
+    /// <summary>Told how far loading has come; loading a packed file reads weights only to verify them, and tells nothing else.</summary>
     public IProgress<Checkpoints.LoadProgress>? Progress { get; init; }
 }

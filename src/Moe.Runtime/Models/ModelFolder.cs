@@ -2,14 +2,16 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Threading;
 using Moe.Runtime.Checkpoints;
 using Moe.Runtime.Text;
+using Moe.Runtime.Weights;
 
 namespace Moe.Runtime.Models;
 
 /// <summary>
 /// A checkpoint folder that has been held against a declaration: config.json says what the declaration says, and every
-/// tensor is there. Also the random weights that stand in for one.
+/// tensor is there. Also a packed file in place of the tensors, and the random weights that stand in for them.
 /// </summary>
 public sealed class ModelFolder : IDisposable
 {
@@ -19,15 +21,25 @@ public sealed class ModelFolder : IDisposable
     // Buffers that older releases stored although they follow from the configuration.
     private static readonly string[] Ignored = ["rotary_emb.inv_freq"];
 
-    private ModelFolder(TensorSource tensors, Tokenizer? tokenizer, GenerationDefaults defaults)
+    private readonly string _folder;
+    private readonly string _model;
+    private readonly TensorSource? _tensors;
+    private PackedFile? _packed;
+
+    private ModelFolder(string folder, string model, TensorSource? tensors, PackedFile? packed, Tokenizer? tokenizer, GenerationDefaults defaults)
     {
-        Tensors = tensors;
+        _folder = folder;
+        _model = model;
+        _tensors = tensors;
+        _packed = packed;
         Tokenizer = tokenizer;
         Defaults = defaults;
     }
 
-    /// <summary>The weights.</summary>
-    public TensorSource Tensors { get; }
+    /// <summary>The tensors of the checkpoint.</summary>
+    /// <exception cref="CheckpointException">There are none, but a packed file.</exception>
+    public TensorSource Tensors => _tensors ?? throw new CheckpointException(
+        _packed?.Path ?? _folder, "a packed file holds weights for the processor only; GPUs, and Pack, need the checkpoint: give the folder with its safetensors files.");
 
     /// <summary>The tokenizer, or null where the folder has no tokenizer.json.</summary>
     public Tokenizer? Tokenizer { get; }
@@ -35,8 +47,11 @@ public sealed class ModelFolder : IDisposable
     /// <summary>End tokens and sampling defaults.</summary>
     public GenerationDefaults Defaults { get; }
 
-    /// <summary>Opens a folder and checks it.</summary>
-    /// <param name="folder">Folder with config.json, safetensors files and, for text, tokenizer.json.</param>
+    /// <summary>Opens a checkpoint or a packed file and checks it.</summary>
+    /// <param name="path">
+    /// Folder with config.json, safetensors files and, for text, tokenizer.json; or a packed file that lies in a folder with the same
+    /// JSON files. A folder without safetensors files in which one packed file (*.moe) lies stands for that file.
+    /// </param>
     /// <param name="model">The declaration's name, for messages.</param>
     /// <param name="requirements">The tensors that the declaration needs.</param>
     /// <param name="keys">What config.json must say.</param>
@@ -45,34 +60,107 @@ public sealed class ModelFolder : IDisposable
     /// <exception cref="CheckpointException">Something is missing, malformed or different; all differences of a kind in one exception.</exception>
     /// <exception cref="TokenizerException">tokenizer.json is malformed or asks for something that is not honoured.</exception>
     public static ModelFolder Open(
-        string folder, string model, IEnumerable<TensorRequirement> requirements, ReadOnlySpan<ConfigKey> keys, bool needsConfig, params ReadOnlySpan<string> ignored)
+        string path, string model, IEnumerable<TensorRequirement> requirements, ReadOnlySpan<ConfigKey> keys, bool needsConfig, params ReadOnlySpan<string> ignored)
     {
-        ArgumentException.ThrowIfNullOrEmpty(folder);
-        if (!Directory.Exists(folder))
-            throw new CheckpointException(folder, $"there is no such folder; {model} is loaded from a folder with {ConfigName} and safetensors files.");
-
-        string config = Path.Combine(folder, ConfigName);
-        if (needsConfig || File.Exists(config))
-            ConfigCheck.Verify(config, keys);
-
-        TensorSource tensors = CheckpointTensors.OpenText(folder);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        PackedFile? packed = PackedIn(path, model) is { } file ? PackedFile.Open(file) : null;
+        TensorSource? tensors = null;
         try
         {
-            TensorCheck.Verify(tensors, model, requirements.ToArray(), [.. Ignored, .. ignored]);
+            string folder = packed is null ? path : Path.GetDirectoryName(Path.GetFullPath(packed.Path))!;
+            string config = Path.Combine(folder, ConfigName);
+            if (needsConfig || File.Exists(config))
+                ConfigCheck.Verify(config, keys);
+
+            if (packed is null)
+            {
+                tensors = CheckpointTensors.OpenText(folder);
+                TensorCheck.Verify(tensors, model, requirements.ToArray(), [.. Ignored, .. ignored]);
+            }
+
             Tokenizer? tokenizer = File.Exists(Path.Combine(folder, TokenizerName)) ? Tokenizer.Load(folder) : null;
-            return new ModelFolder(tensors, tokenizer, GenerationDefaults.Load(folder));
+            return new ModelFolder(folder, model, tensors, packed, tokenizer, GenerationDefaults.Load(folder));
         }
         catch
         {
-            tensors.Dispose();
+            tensors?.Dispose();
+            packed?.Dispose();
             throw;
         }
     }
 
     /// <summary>Random weights with the spread of <see cref="RandomTensors"/>; no tokenizer, no end tokens.</summary>
     public static ModelFolder Random(ulong seed, IEnumerable<TensorRequirement> requirements) =>
-        new(new RandomTensors(seed, requirements), null, GenerationDefaults.None);
+        new("", "", new RandomTensors(seed, requirements), null, null, GenerationDefaults.None);
+
+    /// <summary>The weights for the CPU; once. The caller disposes the loader.</summary>
+    /// <param name="options">Formats, and whether to verify them.</param>
+    /// <param name="declared">Formats that the declaration says, where the options say none and there is no packed file, which has its own.</param>
+    /// <exception cref="CheckpointException">Weights of a packed file were to be verified and are damaged.</exception>
+    public WeightLoader OpenWeights(LoadOptions options, WeightFormats? declared = null)
+    {
+        if (_packed is not { } file)
+            return new WeightLoader(Tensors, options.WeightsOr(declared), options.Progress);
+        if (options.Verify)
+            file.VerifyEntries(options.Progress, CancellationToken.None);
+        _packed = null;
+        return new WeightLoader(new MappedStore(file, _model, options.Weights));
+    }
+
+    /// <summary>Writes the weights as a packed file; all of it, or nothing.</summary>
+    /// <param name="path">The file; the JSON files that it needs beside it are copied where it lies in another folder.</param>
+    /// <param name="options">Formats and progress.</param>
+    /// <param name="declared">Formats that the declaration says, where the options say none.</param>
+    /// <param name="ask">Asks the loader for every weight, in the order of the declaration.</param>
+    /// <param name="cancellation">Ends the writing.</param>
+    /// <exception cref="CheckpointException">
+    /// The folder holds a packed file already, a tensor holds NaN or an infinity, or files are in the way at the target.
+    /// </exception>
+    /// <exception cref="IOException">A file cannot be written.</exception>
+    /// <exception cref="OperationCanceledException">The writing was cancelled.</exception>
+    public void Pack(string path, LoadOptions options, WeightFormats? declared, Func<WeightLoader, IDisposable> ask, CancellationToken cancellation)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (options.Device != Device.Cpu)
+            throw new ArgumentException($"A packed file holds weights for the processor; Device is {options.Device}.", nameof(options));
+
+        var reader = new TensorReader(Tensors, options.WeightsOr(declared), options.Progress, cancellation);
+        using var writer = new PackedFileWriter(path, _model);
+        using (var load = new WeightLoader(new PackingStore(reader, writer, cancellation)))
+        using (ask(load))
+        {
+        }
+
+        writer.Complete();
+        using var companions = new CompanionFiles();
+        companions.Copy(_folder, Path.GetDirectoryName(Path.GetFullPath(path))!);
+        writer.Publish();
+        companions.Keep();
+    }
 
     /// <inheritdoc/>
-    public void Dispose() => Tensors.Dispose();
+    public void Dispose()
+    {
+        _tensors?.Dispose();
+        _packed?.Dispose();
+    }
+
+    private static string? PackedIn(string path, string model)
+    {
+        if (File.Exists(path))
+            return path;
+        if (!Directory.Exists(path))
+            throw new CheckpointException(path, $"there is no such folder or file; {model} is loaded from a folder with {ConfigName} and safetensors files, or from a packed file.");
+        if (CheckpointTensors.AreIn(path))
+            return null;
+
+        string[] packed = Directory.GetFiles(path, "*" + PackedFile.Extension);
+        Array.Sort(packed, StringComparer.Ordinal);
+        return packed.Length switch
+        {
+            0 => null,
+            1 => packed[0],
+            _ => throw new CheckpointException(path, $"the folder holds no safetensors files and {packed.Length} packed files ({string.Join(", ", packed.Select(Path.GetFileName))}): give the path of the one to load."),
+        };
+    }
 }

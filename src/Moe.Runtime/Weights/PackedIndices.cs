@@ -9,6 +9,7 @@ namespace Moe.Runtime.Weights;
 public sealed unsafe class PackedIndices : IPackedWeights
 {
     private readonly NativeBuffer _memory = new();
+    private readonly PackedFile? _file;
 
     /// <summary>A table of zeros.</summary>
     /// <param name="rows">Rows.</param>
@@ -17,10 +18,24 @@ public sealed unsafe class PackedIndices : IPackedWeights
     {
         Rows = rows;
         Columns = columns;
-        Values = (int*)_memory.Reserve(checked((long)rows * columns * sizeof(int)));
+        Bytes = checked((long)rows * columns * sizeof(int));
+        Values = (int*)_memory.Reserve(Bytes);
         for (int row = 0; row < rows; row++)
             Span(row).Clear();
     }
+
+    /// <summary>A table that lies in a packed file, for reading only.</summary>
+    internal PackedIndices(int rows, int columns, PackedFile file, int* values)
+    {
+        Rows = rows;
+        Columns = columns;
+        Bytes = checked((long)rows * columns * sizeof(int));
+        _file = file;
+        Values = values;
+    }
+
+    /// <summary>Bytes of the table.</summary>
+    public long Bytes { get; }
 
     /// <summary>Rows.</summary>
     public int Rows { get; }
@@ -38,7 +53,10 @@ public sealed unsafe class PackedIndices : IPackedWeights
     public int* Of(int row) => Values + ((nint)row * Columns);
 
     /// <summary>The indices of a row, for writing and for tests.</summary>
-    public Span<int> Span(int row) => new(Of(row), Columns);
+    /// <exception cref="InvalidOperationException">The table lies in a packed file, which is read and not written.</exception>
+    public Span<int> Span(int row) => _file is null
+        ? new(Of(row), Columns)
+        : throw new InvalidOperationException($"This table lies in {_file.Path}, a packed file, which is read and not written.");
 
     /// <inheritdoc/>
     public void Dispose() => _memory.Dispose();

@@ -10,11 +10,15 @@ namespace Moe.Runtime.Weights;
 /// (<see cref="IGroupFormat"/>). Rows are padded with zeros to 16, columns to a pair or a group. Which row stands in which lane is the
 /// caller's choice.
 /// </summary>
-/// <remarks>Different rows may be written by different threads at once. Panels begin at multiples of 64 bytes.</remarks>
+/// <remarks>
+/// Different rows may be written by different threads at once. Panels begin at multiples of 64 bytes. Packed files hold the matrices as
+/// they lie here: whoever changes the layout counts up <see cref="PackedFile.Version"/>.
+/// </remarks>
 public sealed unsafe class PackedMatrix : IPackedWeights
 {
     private readonly byte* _start;
     private void* _memory;
+    private PackedFile? _file;
 
     /// <summary>Reserves zeroed memory; pages are touched when rows are written.</summary>
     /// <param name="rows">Rows of a matrix.</param>
@@ -24,18 +28,8 @@ public sealed unsafe class PackedMatrix : IPackedWeights
     /// <exception cref="ArgumentOutOfRangeException">A size is not positive.</exception>
     /// <exception cref="OutOfMemoryException">The memory is not to be had; the message says how much was asked for.</exception>
     public PackedMatrix(int rows, int columns, WeightFormat format, int count = 1)
+        : this(rows, columns, count, format)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rows);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(columns);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
-        if (!Enum.IsDefined(format))
-            throw new ArgumentOutOfRangeException(nameof(format), format, $"Known weight formats are {string.Join(", ", Enum.GetNames<WeightFormat>())}.");
-        Rows = rows;
-        Columns = columns;
-        Format = format;
-        Count = count;
-        Panels = (rows - 1) / 16 + 1;
-        BytesPerPanel = PanelBytes(columns, format);
         try
         {
             Bytes = checked(BytesPerPanel * Panels * count);
@@ -49,6 +43,30 @@ public sealed unsafe class PackedMatrix : IPackedWeights
         }
 
         _start = (byte*)(((nint)_memory + 63) & ~(nint)63);
+    }
+
+    /// <summary>Matrices that lie in a packed file, for reading only.</summary>
+    internal PackedMatrix(int rows, int columns, WeightFormat format, int count, PackedFile file, byte* start)
+        : this(rows, columns, count, format)
+    {
+        Bytes = checked(BytesPerPanel * Panels * count);
+        _file = file;
+        _start = start;
+    }
+
+    private PackedMatrix(int rows, int columns, int count, WeightFormat format)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rows);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(columns);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        if (!Enum.IsDefined(format))
+            throw new ArgumentOutOfRangeException(nameof(format), format, $"Known weight formats are {string.Join(", ", Enum.GetNames<WeightFormat>())}.");
+        Rows = rows;
+        Columns = columns;
+        Format = format;
+        Count = count;
+        Panels = (rows - 1) / 16 + 1;
+        BytesPerPanel = PanelBytes(columns, format);
     }
 
     /// <summary>Frees the memory of an object that nobody disposed.</summary>
@@ -103,8 +121,11 @@ public sealed unsafe class PackedMatrix : IPackedWeights
     /// <param name="values">As many numbers as there are columns.</param>
     /// <exception cref="ArgumentException">The number of values is not <see cref="Columns"/>.</exception>
     /// <exception cref="ArgumentOutOfRangeException">There is no such matrix or row.</exception>
+    /// <exception cref="InvalidOperationException">The matrices lie in a packed file.</exception>
     public void WriteRow(int matrix, int row, ReadOnlySpan<float> values)
     {
+        if (_file is not null)
+            throw new InvalidOperationException($"These matrices lie in {_file.Path}, a packed file, which is read and not written.");
         byte* panel = Locate(matrix, row, values.Length, nameof(values));
         int lane = row % 16;
         switch (Format)
@@ -166,7 +187,7 @@ public sealed unsafe class PackedMatrix : IPackedWeights
 
     private byte* Locate(int matrix, int row, int length, string argument)
     {
-        ObjectDisposedException.ThrowIf(_memory == null, this);
+        ObjectDisposedException.ThrowIf(_memory == null && _file is null, this);
         ArgumentOutOfRangeException.ThrowIfNegative(matrix);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(matrix, Count);
         ArgumentOutOfRangeException.ThrowIfNegative(row);
@@ -206,5 +227,6 @@ public sealed unsafe class PackedMatrix : IPackedWeights
     {
         NativeMemory.Free(_memory);
         _memory = null;
+        _file = null;
     }
 }

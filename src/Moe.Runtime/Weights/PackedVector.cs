@@ -10,6 +10,7 @@ public sealed unsafe class PackedVector : IPackedWeights
 {
     private readonly NativeBuffer _memory = new();
     private readonly int _stride;
+    private readonly PackedFile? _file;
 
     /// <summary>Zeroed vectors.</summary>
     /// <param name="size">Elements of one.</param>
@@ -19,9 +20,21 @@ public sealed unsafe class PackedVector : IPackedWeights
         Size = size;
         Count = count;
         _stride = checked((size + 15) / 16 * 16);
-        Values = (float*)_memory.Reserve(checked((long)_stride * count * sizeof(float)));
+        Bytes = checked((long)_stride * count * sizeof(float));
+        Values = (float*)_memory.Reserve(Bytes);
         for (int vector = 0; vector < count; vector++)
             new Span<float>(Of(vector), _stride).Clear();
+    }
+
+    /// <summary>Vectors that lie in a packed file, for reading only.</summary>
+    internal PackedVector(int size, int count, PackedFile file, float* values)
+    {
+        Size = size;
+        Count = count;
+        _stride = checked((size + 15) / 16 * 16);
+        Bytes = checked((long)_stride * count * sizeof(float));
+        _file = file;
+        Values = values;
     }
 
     /// <summary>Elements of one vector.</summary>
@@ -33,8 +46,8 @@ public sealed unsafe class PackedVector : IPackedWeights
     /// <summary>Floats from one vector to the next.</summary>
     public int Stride => _stride;
 
-    /// <summary>Bytes held.</summary>
-    public long Bytes => _memory.Bytes;
+    /// <summary>Bytes of all vectors, padding included.</summary>
+    public long Bytes { get; }
 
     /// <summary>The first vector.</summary>
     public float* Values { get; }
@@ -43,7 +56,10 @@ public sealed unsafe class PackedVector : IPackedWeights
     public float* Of(int index) => Values + ((nint)index * _stride);
 
     /// <summary>The elements of a vector, for writing and for tests.</summary>
-    public Span<float> Span(int index = 0) => new(Of(index), Size);
+    /// <exception cref="InvalidOperationException">The vectors lie in a packed file, which is read and not written.</exception>
+    public Span<float> Span(int index = 0) => _file is null
+        ? new(Of(index), Size)
+        : throw new InvalidOperationException($"These vectors lie in {_file.Path}, a packed file, which is read and not written.");
 
     /// <inheritdoc/>
     public void Dispose() => _memory.Dispose();

@@ -2,8 +2,11 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Reflection;
+using System.Threading;
+using Moe.Runtime.Checkpoints;
 using Moe.Runtime.Memory;
 using Moe.Runtime.Models;
+using Moe.Runtime.Text;
 
 namespace Moe.Conformance.Tests.Harness;
 
@@ -59,6 +62,24 @@ internal sealed class CompiledModel(Type type)
 
     /// <summary>Loads a checkpoint folder.</summary>
     public ICompiledModel Load(string folder, LoadOptions? options = null) => Create("Load", folder, options);
+
+    /// <summary>Packs a checkpoint folder.</summary>
+    public void Pack(string folder, string packedFile, LoadOptions? options = null, CancellationToken cancellation = default)
+    {
+        var pack = type.GetMethod("Pack")!.CreateDelegate<Action<string, string, LoadOptions?, CancellationToken>>();
+        pack(folder, packedFile, options, cancellation);
+    }
+
+    /// <summary>What a loaded model has for text.</summary>
+    public (Tokenizer? Tokenizer, GenerationDefaults Defaults) TextOf(string path)
+    {
+        using var model = (IDisposable)type.GetMethod("Load")!.Invoke(null, [path, null])!;
+        return ((Tokenizer?)type.GetProperty("Tokenizer")!.GetValue(model), (GenerationDefaults)type.GetProperty("GenerationDefaults")!.GetValue(model)!);
+    }
+
+    /// <summary>Every tensor that its checkpoints need.</summary>
+    public IEnumerable<TensorRequirement> Requirements =>
+        (IEnumerable<TensorRequirement>)type.GetMethod("Requirements", BindingFlags.NonPublic | BindingFlags.Static)!.Invoke(null, null)!;
 
     /// <summary>Invents weights.</summary>
     public ICompiledModel CreateRandom(ulong seed, LoadOptions? options = null) => Create("CreateRandom", seed, options);
