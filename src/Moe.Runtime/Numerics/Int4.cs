@@ -1,5 +1,6 @@
 using System;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Moe.Runtime.Numerics;
 
@@ -103,13 +104,24 @@ public readonly unsafe struct Int4 : IGroupFormat
     private static float Error(ReadOnlySpan<float> values, float minimum, float step)
     {
         float inverse = Inverse(step), error = 0f;
-        foreach (float value in values)
+        int i = 0;
+        Vector128<float> errors = Vector128<float>.Zero;
+        for (; i <= values.Length - 4; i += 4)
         {
-            float difference = (step * Nearest(value, minimum, inverse)) + minimum - value;
+            Vector128<float> value = Vector128.Create(values.Slice(i, 4));
+            Vector128<float> integers = Vector128.Round(Vector128.Min(
+                Vector128.Max((value - Vector128.Create(minimum)) * inverse, Vector128<float>.Zero), Vector128.Create(15f)));
+            Vector128<float> difference = (integers * step) + Vector128.Create(minimum) - value;
+            errors += difference * difference;
+        }
+
+        for (; i < values.Length; i++)
+        {
+            float difference = (step * Nearest(values[i], minimum, inverse)) + minimum - values[i];
             error += difference * difference;
         }
 
-        return error;
+        return error + Vector128.Sum(errors);
     }
 
     private static float Inverse(float step) => step > 1e-37f ? 1f / step : 0f;

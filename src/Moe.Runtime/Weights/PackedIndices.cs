@@ -43,9 +43,6 @@ public sealed unsafe class PackedIndices : IPackedWeights
     /// <summary>Indices of a row.</summary>
     public int Columns { get; }
 
-    /// <summary>Bytes held.</summary>
-    public long Bytes => (long)Rows * Columns * sizeof(int);
-
     /// <summary>All indices, [Rows, Columns].</summary>
     public int* Values { get; }
 
