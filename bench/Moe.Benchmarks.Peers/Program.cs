@@ -4,9 +4,12 @@ using System.CommandLine;
 using System.IO;
 using System.Linq;
 using Moe.Benchmarks.Layers;
+using Moe.Benchmarks.Models;
 using Moe.Benchmarks.Peers.LlamaCpp;
 using Moe.Benchmarks.Peers.Torch;
 using Moe.Benchmarks.Tokens;
+using Moe.Runtime.Memory;
+using Moe.Runtime.Weights;
 
 namespace Moe.Benchmarks.Peers;
 
@@ -21,7 +24,7 @@ internal static class Program
 
     private static readonly Option<string> Files = new("--gguf")
     {
-        Description = "Folder for the GGUF files that llama.cpp reads; S takes up to 1.2 GB, M up to 10.8 GB a file",
+        Description = "Folder for the GGUF files that llama.cpp reads; S takes up to 2 GB, M up to 10.8 GB a file",
         DefaultValueFactory = _ => Path.Combine(Path.GetTempPath(), "moe-benchmarks"),
     };
 
@@ -30,9 +33,32 @@ internal static class Program
         Names.AcceptOnlyFromAmong(LlamaPeer.PeerName, TorchPeer.PeerName);
         var root = new RootCommand("The benchmarks with other engines in the same run.")
         {
-            TokenCommand.Create(Peers, Names, Files), LayerCommand.Create(_ => Torch<ILayerPeer>(() => new TorchLayerPeer())), Moe.Benchmarks.Program.ReportTables(),
+            TokenCommand.Create(Peers, Names, Files), Check(), LayerCommand.Create(_ => Torch<ILayerPeer>(() => new TorchLayerPeer())), Moe.Benchmarks.Program.ReportTables(),
         };
         return root.Parse(arguments).Invoke();
+    }
+
+    private static Command Check()
+    {
+        var models = new Option<string[]>("--models") { Description = "S, M", DefaultValueFactory = _ => ["S"], AllowMultipleArgumentsPerToken = true };
+        var command = new Command("check", "Whether every peer computes the same model: its logits against ours, in each format.") { models, Names, Files };
+        command.SetAction(arguments =>
+        {
+            foreach (ModelCase model in arguments.GetValue(models)!.Select(ModelCase.Of))
+            {
+                foreach (WeightFormat format in new[] { WeightFormat.F32, WeightFormat.BF16, WeightFormat.Int8, WeightFormat.Int4 })
+                {
+                    CacheFormat cache = format == WeightFormat.F32 ? CacheFormat.F32 : CacheFormat.BF16;
+                    using OwnModel own = model.Create(format, cache, Environment.ProcessorCount);
+                    foreach (IPeer peer in Peers(arguments).Where(peer => peer.Supports(format)))
+                    {
+                        using IContender contender = peer.Create(model, format, cache, Environment.ProcessorCount);
+                        LogitCheck.Run(model, format, own, contender);
+                    }
+                }
+            }
+        });
+        return command;
     }
 
     private static List<IPeer> Peers(ParseResult arguments)

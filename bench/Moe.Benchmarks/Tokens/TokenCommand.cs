@@ -18,7 +18,7 @@ public static class TokenCommand
     {
         var models = new Option<string[]>("--models")
         {
-            Description = "S (205 million parameters, 32 experts) and M (2.7 billion, 64 experts)",
+            Description = "S (489 million parameters, 32 experts) and M (2.7 billion, 64 experts)",
             DefaultValueFactory = _ => ["S"],
             AllowMultipleArgumentsPerToken = true,
         };
@@ -30,13 +30,14 @@ public static class TokenCommand
         };
         var sets = new Option<string[]>("--points")
         {
-            Description = "Which factors differ from the base point (prompt 512, 64 generated, batch 1): " + string.Join(", ", TokenPoints.Sets),
+            Description = "Which factors differ from the base point (prompt 512, batch 1): " + string.Join(", ", TokenPoints.Sets),
             DefaultValueFactory = _ => ["base"],
             AllowMultipleArgumentsPerToken = true,
         };
         var threads = new Option<int>("--threads") { Description = "Worker threads of every contender at the base point", DefaultValueFactory = _ => 2 };
+        var generated = new Option<int>("--generated") { Description = "Tokens that a sample of decoding generates for each sequence", DefaultValueFactory = _ => 64 };
         CommonOptions common = new();
-        var command = new Command("tokens", "Prefill and decode against what the machine gives.") { models, formats, sets, threads };
+        var command = new Command("tokens", "Prefill and decode against what the machine gives.") { models, formats, sets, threads, generated };
         common.AddTo(command);
         foreach (Option option in peerOptions)
             command.Add(option);
@@ -47,7 +48,7 @@ public static class TokenCommand
                 .. from model in arguments.GetValue(models)!
                    from format in arguments.GetValue(formats)!
                    from set in arguments.GetValue(sets)!
-                   from point in TokenPoints.Of(set, ModelCase.Of(model).Name, format, arguments.GetValue(threads))
+                   from point in TokenPoints.Of(set, ModelCase.Of(model).Name, format, arguments.GetValue(threads), arguments.GetValue(generated))
                    select point,
             ];
             var run = new TokenRun(new ResultFile(arguments.GetValue(common.Out)!), arguments.GetValue(common.Samples), arguments.GetValue(common.Again));
