@@ -6,6 +6,7 @@ using System.Linq;
 using Moe.Benchmarks.Layers;
 using Moe.Benchmarks.Models;
 using Moe.Benchmarks.Peers.LlamaCpp;
+using Moe.Benchmarks.Peers.Node;
 using Moe.Benchmarks.Peers.Torch;
 using Moe.Benchmarks.Tokens;
 using Moe.Runtime.Memory;
@@ -17,7 +18,7 @@ internal static class Program
 {
     private static readonly Option<string[]> Names = new("--peers")
     {
-        Description = "Who else runs: llama.cpp, pytorch",
+        Description = "Who else runs",
         DefaultValueFactory = _ => [LlamaPeer.PeerName, TorchPeer.PeerName],
         AllowMultipleArgumentsPerToken = true,
     };
@@ -28,12 +29,18 @@ internal static class Program
         DefaultValueFactory = _ => Path.Combine(Path.GetTempPath(), "moe-benchmarks"),
     };
 
+    private static readonly Option<string> Packages = new("--node")
+    {
+        Description = "Folder in which 'npm install node-llama-cpp' ran, for " + NodePeer.PeerName,
+        DefaultValueFactory = _ => Path.Combine(Path.GetTempPath(), "moe-benchmarks"),
+    };
+
     private static int Main(string[] arguments)
     {
-        Names.AcceptOnlyFromAmong(LlamaPeer.PeerName, TorchPeer.PeerName);
+        Names.AcceptOnlyFromAmong(LlamaPeer.PeerName, NodePeer.PeerName, TorchPeer.PeerName);
         var root = new RootCommand("The benchmarks with other engines in the same run.")
         {
-            TokenCommand.Create(Peers, Names, Files), Check(), LayerCommand.Create(_ => Torch<ILayerPeer>(() => new TorchLayerPeer())), Moe.Benchmarks.Program.ReportTables(),
+            TokenCommand.Create(Peers, Names, Files, Packages), Check(), LayerCommand.Create(_ => Torch<ILayerPeer>(() => new TorchLayerPeer())), Moe.Benchmarks.Program.ReportTables(),
         };
         return root.Parse(arguments).Invoke();
     }
@@ -41,7 +48,7 @@ internal static class Program
     private static Command Check()
     {
         var models = new Option<string[]>("--models") { Description = "S, M", DefaultValueFactory = _ => ["S"], AllowMultipleArgumentsPerToken = true };
-        var command = new Command("check", "Whether every peer computes the same model: its logits against ours, in each format.") { models, Names, Files };
+        var command = new Command("check", "Whether every peer computes the same model: its logits against ours, in each format.") { models, Names, Files, Packages };
         command.SetAction(arguments =>
         {
             foreach (ModelCase model in arguments.GetValue(models)!.Select(ModelCase.Of))
@@ -67,6 +74,8 @@ internal static class Program
         List<IPeer> peers = [];
         if (names.Contains(LlamaPeer.PeerName))
             peers.Add(new LlamaPeer(arguments.GetValue(Files)!));
+        if (names.Contains(NodePeer.PeerName))
+            peers.Add(new NodePeer(arguments.GetValue(Files)!, arguments.GetValue(Packages)!));
         if (names.Contains(TorchPeer.PeerName))
             peers.AddRange(Torch<IPeer>(() => new TorchPeer()));
         return peers;

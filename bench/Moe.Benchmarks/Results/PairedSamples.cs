@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Threading;
 using Moe.Benchmarks.Limits;
 using Moe.Runtime.Numerics;
 using Moe.Runtime.Weights;
@@ -13,6 +14,9 @@ namespace Moe.Benchmarks.Results;
 /// </summary>
 public static class PairedSamples
 {
+    /// <summary>The threads of other engines spin for some milliseconds after their work; nothing is measured meanwhile.</summary>
+    private static readonly TimeSpan Calm = TimeSpan.FromMilliseconds(100);
+
     /// <summary>Measures a point.</summary>
     /// <param name="meter">Measures the limits, with as many threads as the contenders have.</param>
     /// <param name="samples">Turns.</param>
@@ -37,6 +41,8 @@ public static class PairedSamples
                 seconds[name].Add(sample());
                 if (isOurs)
                     Limits();
+                else
+                    Thread.Sleep(Calm);
             }
         }
 
