@@ -48,24 +48,44 @@ internal static class Program
     private static Command Check()
     {
         var models = new Option<string[]>("--models") { Description = "S, M", DefaultValueFactory = _ => ["S"], AllowMultipleArgumentsPerToken = true };
-        var command = new Command("check", "Whether every peer computes the same model: its logits against ours, in each format.") { models, Names, Files, Packages };
+        var formats = new Option<WeightFormat[]>("--formats")
+        {
+            Description = "Weights in memory; after F32 the others are held against its logits too",
+            DefaultValueFactory = _ => [WeightFormat.F32, WeightFormat.BF16, WeightFormat.Int8, WeightFormat.Int4],
+            AllowMultipleArgumentsPerToken = true,
+        };
+        var command = new Command("check", "Whether every peer computes the same model: its logits against ours, in each format.") { models, formats, Names, Files, Packages };
         command.SetAction(arguments =>
         {
             foreach (ModelCase model in arguments.GetValue(models)!.Select(ModelCase.Of))
-            {
-                foreach (WeightFormat format in new[] { WeightFormat.F32, WeightFormat.BF16, WeightFormat.Int8, WeightFormat.Int4 })
-                {
-                    CacheFormat cache = format == WeightFormat.F32 ? CacheFormat.F32 : CacheFormat.BF16;
-                    using OwnModel own = model.Create(format, cache, Environment.ProcessorCount);
-                    foreach (IPeer peer in Peers(arguments).Where(peer => peer.Supports(format)))
-                    {
-                        using IContender contender = peer.Create(model, format, cache, Environment.ProcessorCount);
-                        LogitCheck.Run(model, format, own, contender);
-                    }
-                }
-            }
+                Check(model, arguments.GetValue(formats)!, Peers(arguments));
         });
         return command;
+    }
+
+    private static void Check(ModelCase model, IEnumerable<WeightFormat> formats, List<IPeer> peers)
+    {
+        float[]? exact = null;
+        foreach (WeightFormat format in formats)
+        {
+            CacheFormat cache = format == WeightFormat.F32 ? CacheFormat.F32 : CacheFormat.BF16;
+            using OwnModel own = model.Create(format, cache, Environment.ProcessorCount);
+            Against(exact, own);
+            if (format == WeightFormat.F32)
+                exact = LogitCheck.Logits(model, own);
+            foreach (IPeer peer in peers.Where(peer => peer.Supports(format)))
+            {
+                using IContender contender = peer.Create(model, format, cache, Environment.ProcessorCount);
+                LogitCheck.Run(model, format, own, contender);
+                Against(format == WeightFormat.F32 ? null : exact, contender);
+            }
+        }
+
+        void Against(float[]? reference, IContender contender)
+        {
+            if (reference is not null)
+                Console.WriteLine($"  {contender.Name} and our F32 {LogitCheck.Describe(reference, LogitCheck.Logits(model, contender))}");
+        }
     }
 
     private static List<IPeer> Peers(ParseResult arguments)

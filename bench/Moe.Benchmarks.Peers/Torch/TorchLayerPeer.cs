@@ -15,7 +15,7 @@ internal sealed class TorchLayerPeer : ILayerPeer
     public string Name => TorchPeer.PeerName;
 
     /// <inheritdoc/>
-    public bool Supports(LayerCase layer, WeightFormat format) => layer.Forced(0) < 0 && format is WeightFormat.F32 or WeightFormat.BF16;
+    public bool Supports(LayerCase layer, WeightFormat format) => !layer.IsForced && format is WeightFormat.F32 or WeightFormat.BF16;
 
     /// <inheritdoc/>
     public ILayerContender Create(LayerCase layer, WeightFormat format, int threads) => new Layer(layer, format, threads);

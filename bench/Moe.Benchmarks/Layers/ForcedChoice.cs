@@ -4,7 +4,7 @@ using Moe.Runtime.Models;
 namespace Moe.Benchmarks.Layers;
 
 /// <summary>Sends tokens to the experts that a case forces, and notes which experts are touched.</summary>
-internal readonly struct ForcedChoice(LayerCase layer, bool[] touched) : IStepObserver
+internal readonly struct ForcedChoice(LayerCase layer, int run, bool[] touched) : IStepObserver
 {
     /// <inheritdoc/>
     public static bool IsEnabled => true;
@@ -12,7 +12,7 @@ internal readonly struct ForcedChoice(LayerCase layer, bool[] touched) : IStepOb
     /// <inheritdoc/>
     public void Selected(int layerIndex, int token, Span<int> chosen)
     {
-        if (layer.Forced(token) is >= 0 and int expert)
+        if (layer.Forced(token, run) is >= 0 and int expert)
             chosen[0] = expert;
     }
 

@@ -14,10 +14,10 @@ public enum Routing
     /// <summary>Top 8 of 64, as random rows and weights have it.</summary>
     Top8,
 
-    /// <summary>Every token to one expert, the same.</summary>
+    /// <summary>Every token of a run to one expert.</summary>
     AllToOne,
 
-    /// <summary>Token t to expert t, modulo 64.</summary>
+    /// <summary>Each token of a run to another expert, 64 being all there are.</summary>
     OneEach,
 
     /// <summary>Every token to all 64 experts.</summary>
@@ -60,8 +60,16 @@ public sealed record LayerCase(Routing Routing)
         _ => SyntheticLayerOfOne.Tensors(),
     });
 
-    /// <summary>The expert that a token is forced to; −1 where its router decides.</summary>
-    public int Forced(int token) => Routing switch { Routing.AllToOne => 0, Routing.OneEach => token % Experts, _ => -1 };
+    /// <summary>Whether experts are forced on tokens.</summary>
+    public bool IsForced => Routing is Routing.AllToOne or Routing.OneEach;
+
+    /// <summary>The expert that a token is forced to in a run; −1 where its router decides. Every run takes other ones, so that none stays in a cache.</summary>
+    public int Forced(int token, int run) => Routing switch
+    {
+        Routing.AllToOne => run % Experts,
+        Routing.OneEach => (token + run) % Experts,
+        _ => -1,
+    };
 
     /// <summary>Rows like those behind a norm: standard normal.</summary>
     public static float[] Rows(int tokens)

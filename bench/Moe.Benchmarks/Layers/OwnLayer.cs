@@ -11,10 +11,12 @@ internal sealed class OwnLayer(LayerCase layer, WeightFormat format, int? thread
 {
     // A layer that takes a few tokens is timed over several runs: a single one is near the clock's and the scheduler's noise.
     private const int TokensOfSample = 16;
+    private const int Stride = 7;
     private readonly IMoeLayer _layer = layer.Create(format, threads);
     private readonly bool[] _touched = new bool[LayerCase.Experts];
     private float[] _rows = [];
     private float[] _answer = [];
+    private int _run;
 
     /// <summary>Runs of a sample.</summary>
     public static int Repeats(int tokens) => Math.Max(1, TokensOfSample / tokens);
@@ -23,7 +25,7 @@ internal sealed class OwnLayer(LayerCase layer, WeightFormat format, int? thread
     public int CountExperts()
     {
         Array.Clear(_touched);
-        var choice = new ForcedChoice(layer, _touched);
+        var choice = new ForcedChoice(layer, _run, _touched);
         _layer.Forward(_rows, _answer, default, ref choice);
         return _touched.Count(isTouched => isTouched);
     }
@@ -39,15 +41,20 @@ internal sealed class OwnLayer(LayerCase layer, WeightFormat format, int? thread
     public double Sample()
     {
         int repeats = Repeats(_rows.Length / LayerCase.HiddenSize);
-        bool isForced = layer.Forced(0) >= 0;
-        var choice = new ForcedChoice(layer, _touched);
         long start = Stopwatch.GetTimestamp();
         for (int i = 0; i < repeats; i++)
         {
-            if (isForced)
+            if (layer.IsForced)
+            {
+                // One after the other would be read ahead.
+                _run += Stride;
+                var choice = new ForcedChoice(layer, _run, _touched);
                 _layer.Forward(_rows, _answer, default, ref choice);
+            }
             else
+            {
                 _layer.Forward(_rows, _answer);
+            }
         }
 
         return Stopwatch.GetElapsedTime(start).TotalSeconds / repeats;

@@ -23,19 +23,37 @@ public static class LogitCheck
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(own);
         ArgumentNullException.ThrowIfNull(peer);
-        int[] tokens = TokenIds.Prompt(model.Shape.VocabularySize, 0, Prompt);
-        float[] ours = own.Logits(tokens), theirs = peer.Logits(tokens);
+        float[] ours = Logits(model, own), theirs = Logits(model, peer);
         if (ours.Length != theirs.Length)
             throw new InvalidOperationException($"{peer.Name} gives {theirs.Length} logits and the declaration has {ours.Length}: it is not the same model.");
-        double difference = ours.Zip(theirs, (a, b) => Math.Abs((double)a - b)).Max() / ours.Max(Math.Abs);
-        double correlation = Correlation(ours, theirs);
-        string found = string.Create(
-            CultureInfo.InvariantCulture, $"{model.Name} {format}: logits of {peer.Name} differ from ours by at most {difference:0.0e+0} of the largest, correlation {correlation:0.00000}");
+        (double difference, double correlation) = Compare(ours, theirs);
+        string found = $"{model.Name} {format}: logits of {peer.Name} and ours {Text(difference, correlation)}";
         Console.WriteLine(found);
         // Written so that NaN fails too.
         if (!(format == WeightFormat.F32 ? difference <= MostDifference : correlation >= LeastCorrelation))
             throw new InvalidOperationException($"{found}: it does not compute the model that it is compared on.");
     }
+
+    /// <summary>A contender's logits after the prompt of the check.</summary>
+    public static float[] Logits(ModelCase model, IContender contender)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(contender);
+        return contender.Logits(TokenIds.Prompt(model.Shape.VocabularySize, 0, Prompt));
+    }
+
+    /// <summary>How far logits lie from reference logits, in words.</summary>
+    public static string Describe(float[] reference, float[] logits)
+    {
+        (double difference, double correlation) = Compare(reference, logits);
+        return Text(difference, correlation);
+    }
+
+    private static (double Difference, double Correlation) Compare(float[] reference, float[] logits) => (
+        reference.Zip(logits, (a, b) => Math.Abs((double)a - b)).Max() / reference.Max(Math.Abs), Correlation(reference, logits));
+
+    private static string Text(double difference, double correlation) =>
+        string.Create(CultureInfo.InvariantCulture, $"differ by at most {difference:0.0e+0} of the largest, correlation {correlation:0.00000}");
 
     private static double Correlation(float[] a, float[] b)
     {
