@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.CommandLine;
 using System.IO;
 using System.Linq;
+using Moe.Benchmarks.Commands;
 using Moe.Benchmarks.Layers;
 using Moe.Benchmarks.Models;
 using Moe.Benchmarks.Peers.LlamaCpp;
@@ -42,7 +43,7 @@ internal static class Program
         {
             TokenCommand.Create(Peers, Names, Files, Packages), Check(), LayerCommand.Create(_ => Torch<ILayerPeer>(() => new TorchLayerPeer())), Moe.Benchmarks.Program.ReportTables(),
         };
-        return root.Parse(arguments).Invoke();
+        return CommandLine.Run(root, arguments);
     }
 
     private static Command Check()
@@ -75,7 +76,7 @@ internal static class Program
                 exact = LogitCheck.Logits(model, own);
             foreach (IPeer peer in peers.Where(peer => peer.Supports(format)))
             {
-                using IContender contender = peer.Create(model, format, cache, Environment.ProcessorCount);
+                using IContender contender = peer.Create(model, format, Environment.ProcessorCount);
                 LogitCheck.Run(model, format, own, contender);
                 Against(format == WeightFormat.F32 ? null : exact, contender);
             }

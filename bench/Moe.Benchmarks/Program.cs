@@ -1,5 +1,6 @@
 using System;
 using System.CommandLine;
+using Moe.Benchmarks.Commands;
 using Moe.Benchmarks.Layers;
 using Moe.Benchmarks.Limits;
 using Moe.Benchmarks.Processes;
@@ -18,13 +19,13 @@ public static class Program
         {
             Limits(), Kernels(), TokenCommand.Create(_ => []), LayerCommand.Create(_ => []), Load(), StartCommand.Create(), SteadyCommand.Create(), ReportTables(),
         };
-        return root.Parse(arguments).Invoke();
+        return CommandLine.Run(root, arguments);
     }
 
     /// <summary>The command that prints the tables of a result file.</summary>
     public static Command ReportTables()
     {
-        Option<string> file = CommonOptions.CreateOut();
+        Option<string> file = MeasuringOptions.CreateOut();
         var command = new Command("report", "Prints the tables of a result file.") { file };
         command.SetAction(arguments => Report.Print(new ResultFile(arguments.GetValue(file)!)));
         return command;

@@ -4,7 +4,6 @@ using LLama;
 using LLama.Common;
 using LLama.Native;
 using Moe.Benchmarks.Tokens;
-using Moe.Runtime.Memory;
 
 namespace Moe.Benchmarks.Peers.LlamaCpp;
 
@@ -23,15 +22,14 @@ internal sealed class LlamaModel : IContender
     private TokenPoint? _point;
 
     /// <summary>Loads a file.</summary>
-    public LlamaModel(string path, int vocabulary, CacheFormat cache, int threads)
+    public LlamaModel(string path, int vocabulary, int threads)
     {
         NativeLogConfig.llama_log_set((level, message) =>
         {
-            if (level >= LLamaLogLevel.Error)
+            if (level == LLamaLogLevel.Error)
                 Console.Error.Write(message);
         });
         _vocabulary = vocabulary;
-        GGMLType elements = cache == CacheFormat.F32 ? GGMLType.GGML_TYPE_F32 : GGMLType.GGML_TYPE_F16;
         _parameters = new ModelParams(path)
         {
             GpuLayerCount = 0,
@@ -39,8 +37,6 @@ internal sealed class LlamaModel : IContender
             BatchThreads = threads,
             BatchSize = BatchTokens,
             UBatchSize = MicroBatchTokens,
-            TypeK = elements,
-            TypeV = elements,
         };
         _weights = LLamaWeights.LoadFromFile(_parameters);
     }

@@ -1,7 +1,6 @@
 using Moe.Benchmarks.Models;
 using Moe.Benchmarks.Peers.Gguf;
 using Moe.Benchmarks.Tokens;
-using Moe.Runtime.Memory;
 using Moe.Runtime.Weights;
 
 namespace Moe.Benchmarks.Peers.LlamaCpp;
@@ -20,6 +19,6 @@ internal sealed class LlamaPeer(string folder) : IPeer
     public bool Supports(WeightFormat format) => format != WeightFormat.MXFP4;
 
     /// <inheritdoc/>
-    public IContender Create(ModelCase model, WeightFormat format, CacheFormat cache, int threads) =>
-        new LlamaModel(Qwen3MoeFile.Find(folder, model, GgmlTypes.Of(format)), model.Shape.VocabularySize, cache, threads);
+    public IContender Create(ModelCase model, WeightFormat format, int threads) =>
+        new LlamaModel(Qwen3MoeFile.Find(folder, model, GgmlTypes.Of(format)), model.Shape.VocabularySize, threads);
 }

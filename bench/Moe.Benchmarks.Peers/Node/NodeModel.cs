@@ -5,7 +5,6 @@ using System.Linq;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Moe.Benchmarks.Tokens;
-using Moe.Runtime.Memory;
 
 namespace Moe.Benchmarks.Peers.Node;
 
@@ -16,14 +15,14 @@ internal sealed class NodeModel : IContender
     private readonly int _vocabulary;
 
     /// <summary>Starts the process and loads the file.</summary>
-    public NodeModel(string packages, string path, int vocabulary, CacheFormat cache, int threads)
+    public NodeModel(string packages, string path, int vocabulary, int threads)
     {
         _vocabulary = vocabulary;
         var start = new ProcessStartInfo("node") { RedirectStandardInput = true, RedirectStandardOutput = true };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Node", "server.mjs"));
         start.ArgumentList.Add(packages);
         _process = Process.Start(start) ?? throw new InvalidOperationException("node did not start.");
-        Ask(new JsonObject { ["operation"] = "load", ["path"] = path, ["cache"] = cache.ToString(), ["threads"] = threads });
+        Ask(new JsonObject { ["operation"] = "load", ["path"] = path, ["threads"] = threads });
     }
 
     /// <inheritdoc/>

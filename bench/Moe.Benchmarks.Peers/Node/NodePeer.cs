@@ -3,7 +3,6 @@ using System.IO;
 using Moe.Benchmarks.Models;
 using Moe.Benchmarks.Peers.Gguf;
 using Moe.Benchmarks.Tokens;
-using Moe.Runtime.Memory;
 using Moe.Runtime.Weights;
 
 namespace Moe.Benchmarks.Peers.Node;
@@ -23,10 +22,10 @@ internal sealed class NodePeer(string files, string packages) : IPeer
     public bool Supports(WeightFormat format) => format != WeightFormat.MXFP4;
 
     /// <inheritdoc/>
-    public IContender Create(ModelCase model, WeightFormat format, CacheFormat cache, int threads)
+    public IContender Create(ModelCase model, WeightFormat format, int threads)
     {
         if (!Directory.Exists(Path.Combine(packages, "node_modules", "node-llama-cpp")))
             throw new DirectoryNotFoundException($"{Path.GetFullPath(packages)} has no node_modules/node-llama-cpp; run 'npm install node-llama-cpp' there, or give another folder with --node.");
-        return new NodeModel(packages, Qwen3MoeFile.Find(files, model, GgmlTypes.Of(format)), model.Shape.VocabularySize, cache, threads);
+        return new NodeModel(packages, Qwen3MoeFile.Find(files, model, GgmlTypes.Of(format)), model.Shape.VocabularySize, threads);
     }
 }

@@ -5,7 +5,6 @@ import path from "node:path";
 import readline from "node:readline";
 import {pathToFileURL} from "node:url";
 
-const CACHE_TYPES = {F32: 0, BF16: 1}; // beside bfloat16 of ours its default, float16
 const BATCH_TOKENS = 512;
 const POSITIONS = 256; // what it rounds the length of a sequence up to
 
@@ -27,10 +26,9 @@ async function load(request) {
 
 async function open(sequences, length) {
     await context?.dispose();
-    const type = CACHE_TYPES[settings.cache];
     context = new bindings.AddonContext(model, {
         contextSize: sequences * Math.ceil(length / POSITIONS) * POSITIONS, batchSize: BATCH_TOKENS, sequences, flashAttention: "auto",
-        threads: settings.threads, kvCacheKeyType: type, kvCacheValueType: type
+        threads: settings.threads
     });
     if (!await context.init())
         throw new Error("no context of this size");

@@ -1,6 +1,5 @@
 using Moe.Benchmarks.Models;
 using Moe.Benchmarks.Tokens;
-using Moe.Runtime.Memory;
 using Moe.Runtime.Weights;
 
 namespace Moe.Benchmarks.Peers.Torch;
@@ -18,5 +17,5 @@ internal sealed class TorchPeer : IPeer
     public bool Supports(WeightFormat format) => format is WeightFormat.F32 or WeightFormat.BF16;
 
     /// <inheritdoc/>
-    public IContender Create(ModelCase model, WeightFormat format, CacheFormat cache, int threads) => new TorchDecoder(model, format, threads);
+    public IContender Create(ModelCase model, WeightFormat format, int threads) => new TorchDecoder(model, format, threads);
 }

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.CommandLine;
 using System.Globalization;
 using System.Linq;
+using Moe.Benchmarks.Commands;
 using Moe.Benchmarks.Limits;
 using Moe.Benchmarks.Results;
 using Moe.Benchmarks.Tokens;
@@ -37,8 +38,8 @@ public static class LayerCommand
             DefaultValueFactory = _ => [1, 8, 64, 512],
             AllowMultipleArgumentsPerToken = true,
         };
-        var threads = new Option<int>("--threads") { Description = "Worker threads of every contender", DefaultValueFactory = _ => 2 };
-        CommonOptions common = new();
+        var threads = CommandLine.Count("--threads", "Worker threads of every contender", 2);
+        MeasuringOptions common = new();
         var command = new Command("layer", "A layer alone (hidden 2048, 64 experts of width 1024) against its roofline.") { formats, routing, tokens, threads };
         common.AddTo(command);
         foreach (Option option in peerOptions)

@@ -4,6 +4,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.IO;
 using System.Text.Json;
+using Moe.Benchmarks.Commands;
 using Moe.Benchmarks.Results;
 
 namespace Moe.Benchmarks.Processes;
@@ -19,8 +20,8 @@ public static class StartCommand
             Description = "FairyTales as published: FairyTales.dll, which the dotnet host runs, or the executable",
             Required = true,
         };
-        var tokens = new Option<int>("--tokens") { Description = "Tokens that it tells", DefaultValueFactory = _ => 200 };
-        var runs = new Option<int>("--runs") { Description = "How often it is started; the first start, with cold files, is left out", DefaultValueFactory = _ => 11 };
+        var tokens = CommandLine.Count("--tokens", "Tokens that it tells", 200);
+        var runs = CommandLine.Count("--runs", "How often it is started; the first start, with cold files, is left out", 11);
         var command = new Command("start", "First token and peak memory of the example FairyTales from process start.") { program, tokens, runs };
         command.SetAction(arguments => Run(arguments.GetValue(program)!, arguments.GetValue(tokens), arguments.GetValue(runs)));
         return command;
@@ -28,6 +29,7 @@ public static class StartCommand
 
     private static void Run(FileInfo program, int tokens, int runs)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(runs, 2);
         if (!program.Exists)
             throw new FileNotFoundException($"There is no {program.FullName}; publish it with: dotnet publish examples/FairyTales -c Release -p:PublishAot=false -o FOLDER");
         List<double> firsts = [], lasts = [];

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using Moe.Benchmarks.Commands;
 using Moe.Benchmarks.Limits;
 using Moe.Benchmarks.Models;
 using Moe.Benchmarks.Results;
@@ -23,8 +24,8 @@ public static class SteadyCommand
     public static Command Create()
     {
         var format = new Option<WeightFormat>("--format") { Description = "Weights in memory", DefaultValueFactory = _ => WeightFormat.BF16 };
-        var requests = new Option<int>("--requests") { Description = "Requests, one after the other", DefaultValueFactory = _ => 20 };
-        var tokens = new Option<int>("--tokens") { Description = "Tokens of a request", DefaultValueFactory = _ => 500 };
+        var requests = CommandLine.Count("--requests", "Requests, one after the other", 20);
+        var tokens = CommandLine.Count("--tokens", "Tokens of a request", 500);
         var command = new Command("steady", "Time per token, sampling included, of the last of many requests against the second's, and managed bytes allocated.") { format, requests, tokens };
         command.SetAction(arguments => Run(arguments.GetValue(format), arguments.GetValue(requests), arguments.GetValue(tokens)));
         return command;

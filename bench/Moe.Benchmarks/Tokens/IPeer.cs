@@ -1,5 +1,4 @@
 using Moe.Benchmarks.Models;
-using Moe.Runtime.Memory;
 using Moe.Runtime.Weights;
 
 namespace Moe.Benchmarks.Tokens;
@@ -14,5 +13,5 @@ public interface IPeer
     bool Supports(WeightFormat format);
 
     /// <summary>Builds the model.</summary>
-    IContender Create(ModelCase model, WeightFormat format, CacheFormat cache, int threads);
+    IContender Create(ModelCase model, WeightFormat format, int threads);
 }

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.CommandLine;
 using System.Linq;
+using Moe.Benchmarks.Commands;
 using Moe.Benchmarks.Models;
 using Moe.Benchmarks.Results;
 using Moe.Runtime.Weights;
@@ -34,9 +35,9 @@ public static class TokenCommand
             DefaultValueFactory = _ => ["base"],
             AllowMultipleArgumentsPerToken = true,
         };
-        var threads = new Option<int>("--threads") { Description = "Worker threads of every contender at the base point", DefaultValueFactory = _ => 2 };
-        var generated = new Option<int>("--generated") { Description = "Tokens that a sample of decoding generates for each sequence", DefaultValueFactory = _ => 64 };
-        CommonOptions common = new();
+        var threads = CommandLine.Count("--threads", "Worker threads of every contender at the base point", 2);
+        var generated = CommandLine.Count("--generated", "Tokens that a sample of decoding generates for each sequence", 64);
+        MeasuringOptions common = new();
         var command = new Command("tokens", "Prefill and decode against what the machine gives.") { models, formats, sets, threads, generated };
         common.AddTo(command);
         foreach (Option option in peerOptions)

@@ -24,7 +24,7 @@ public enum Phase
 /// <param name="Batch">Sequences that decode together.</param>
 public sealed record TokenPoint(string Model, Phase Phase, WeightFormat Format, int Threads, int Prompt, int Generated, int Batch)
 {
-    /// <summary>Elements of the key/value cache: float32 beside float32 weights, else bfloat16. Peers take a type of the same size.</summary>
+    /// <summary>Elements of the key/value cache: float32 beside float32 weights, else bfloat16.</summary>
     public CacheFormat Cache => Format == WeightFormat.F32 ? CacheFormat.F32 : CacheFormat.BF16;
 
     /// <summary>Tokens that a sample runs.</summary>

@@ -39,7 +39,7 @@ public sealed class TokenRun(ResultFile results, int samples, bool again)
         {
             foreach (IPeer peer in peers)
             {
-                others.Add(peer.Create(model, format, cache, threads));
+                others.Add(peer.Create(model, format, threads));
                 LogitCheck.Run(model, format, own, others[^1]);
             }
 

@@ -1,15 +1,15 @@
 using System.CommandLine;
 
-namespace Moe.Benchmarks.Results;
+namespace Moe.Benchmarks.Commands;
 
 /// <summary>Options of every command that measures points.</summary>
-public sealed class CommonOptions
+public sealed class MeasuringOptions
 {
     /// <summary>The result file.</summary>
     public Option<string> Out { get; } = CreateOut();
 
     /// <summary>Turns of a point.</summary>
-    public Option<int> Samples { get; } = new("--samples") { Description = "Samples of each point", DefaultValueFactory = _ => 7 };
+    public Option<int> Samples { get; } = CommandLine.Count("--samples", "Samples of each point", 7);
 
     /// <summary>Measure what is there already.</summary>
     public Option<bool> Again { get; } = new("--again") { Description = "Measure points once more that the file already has" };
