@@ -1,5 +1,6 @@
 using System;
 using System.Runtime.InteropServices;
+using Moe.Benchmarks.Limits;
 using Moe.Runtime.Numerics;
 using Moe.Runtime.Weights;
 using Moe.Runtime.Workers;

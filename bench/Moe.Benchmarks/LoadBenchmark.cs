@@ -1,10 +1,12 @@
-using System;
 using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Text;
+using System;
+using Moe.Benchmarks.Limits;
+using Moe.Benchmarks.Models;
 using Moe.Runtime.Checkpoints;
 using Moe.Runtime.Models;
 using Moe.Runtime.Weights;
@@ -97,7 +99,7 @@ public static class LoadBenchmark
             {"model_type": "qwen3_moe", "vocab_size": 32000, "hidden_size": 1024, "num_hidden_layers": 8, "num_attention_heads": 16,
              "num_key_value_heads": 4, "head_dim": 64, "num_experts": 32, "num_experts_per_tok": 4, "norm_topk_prob": true,
              "moe_intermediate_size": 512, "intermediate_size": 512, "rms_norm_eps": 1e-6, "rope_theta": 10000,
-             "max_position_embeddings": 4096, "tie_word_embeddings": false, "attention_bias": false, "hidden_act": "silu",
+             "max_position_embeddings": 8192, "tie_word_embeddings": false, "attention_bias": false, "hidden_act": "silu",
              "decoder_sparse_step": 1, "mlp_only_layers": []}
             """);
         TensorRequirement[] tensors = Synthetic.Tensors().ToArray();

@@ -1,42 +1,63 @@
 using System;
-using Moe.Runtime.Numerics;
+using System.CommandLine;
+using Moe.Benchmarks.Commands;
+using Moe.Benchmarks.Layers;
+using Moe.Benchmarks.Limits;
+using Moe.Benchmarks.Processes;
+using Moe.Benchmarks.Results;
+using Moe.Benchmarks.Tokens;
 using Moe.Runtime.Workers;
 
 namespace Moe.Benchmarks;
 
-internal static class Program
+/// <summary>The command line of the benchmarks that need nothing but this repository.</summary>
+public static class Program
 {
     private static int Main(string[] arguments)
     {
-        string command = arguments.Length == 1 ? arguments[0] : "";
-        if (command is not ("limits" or "kernels" or "tokens" or "load"))
+        var root = new RootCommand("What the engine reaches of what the machine gives.")
         {
-            Console.Error.WriteLine("""
-                limits    what the machine gives: multiply-adds and read bandwidth
-                kernels   the primitives against those limits
-                tokens    prefill and decode of a synthetic model against those limits
-                load      time and memory of loading a checkpoint of a gigabyte, and of packed files made of it
-                """);
-            return 2;
-        }
+            Limits(), Kernels(), TokenCommand.Create(_ => []), LayerCommand.Create(_ => []), Load(), StartCommand.Create(), SteadyCommand.Create(), ReportTables(),
+        };
+        return CommandLine.Run(root, arguments);
+    }
 
-        if (command == "load")
-        {
-            LoadBenchmark.Run();
-            return 0;
-        }
+    /// <summary>The command that prints the tables of a result file.</summary>
+    public static Command ReportTables()
+    {
+        Option<string> file = MeasuringOptions.CreateOut();
+        var command = new Command("report", "Prints the tables of a result file.") { file };
+        command.SetAction(arguments => Report.Print(new ResultFile(arguments.GetValue(file)!)));
+        return command;
+    }
 
+    private static Command Limits()
+    {
+        var command = new Command("limits", "What the machine gives: arithmetic in registers and read bandwidth.");
+        command.SetAction(_ => MeasureLimits());
+        return command;
+    }
+
+    private static Command Kernels()
+    {
+        var command = new Command("kernels", "The primitives against those limits.");
+        command.SetAction(_ => KernelBenchmarks.Run(WorkerPool.Shared, MeasureLimits()));
+        return command;
+    }
+
+    private static Command Load()
+    {
+        var command = new Command("load", "Time and memory of loading a checkpoint of a gigabyte, and of packed files made of it.");
+        command.SetAction(_ => LoadBenchmark.Run());
+        return command;
+    }
+
+    private static MachineLimits MeasureLimits()
+    {
         WorkerPool pool = WorkerPool.Shared;
-        Console.WriteLine($"{CpuInstructions.Describe()}, {pool.Threads} threads; medians of {Measurement.LeastRepetitions} repetitions or more");
+        Console.WriteLine($"{PairedSamples.Machine}, {pool.Threads} threads; medians of {Measurement.LeastRepetitions} repetitions or more");
         MachineLimits limits = MachineLimits.Measure(pool);
-        Console.WriteLine($"f32 multiply-add, 1 thread   {limits.MultiplyAddOne.Rate(MachineLimits.MultiplyAddWork)} GFLOP/s");
-        Console.WriteLine($"f32 multiply-add, {limits.Threads} threads  {limits.MultiplyAddAll.Rate(MachineLimits.MultiplyAddWork * limits.Threads)} GFLOP/s");
-        Console.WriteLine($"read, 1 thread               {limits.ReadOne.Rate(MachineLimits.ReadWork)} GB/s");
-        Console.WriteLine($"read, {limits.Threads} threads              {limits.ReadAll.Rate(MachineLimits.ReadWork)} GB/s");
-        if (command == "kernels")
-            KernelBenchmarks.Run(pool, limits);
-        if (command == "tokens")
-            TokenBenchmarks.Run(pool);
-        return 0;
+        limits.Print();
+        return limits;
     }
 }

@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.Globalization;
 
-namespace Moe.Benchmarks;
+namespace Moe.Benchmarks.Limits;
 
 /// <summary>Repeated timings of one thing: the median, and how far the repetitions lie apart.</summary>
 /// <param name="Median">Seconds.</param>

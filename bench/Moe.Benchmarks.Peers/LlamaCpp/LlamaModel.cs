@@ -1,0 +1,135 @@
+using System;
+using System.Diagnostics;
+using LLama;
+using LLama.Common;
+using LLama.Native;
+using Moe.Benchmarks.Tokens;
+
+namespace Moe.Benchmarks.Peers.LlamaCpp;
+
+/// <summary>A GGUF file in llama.cpp, driven batch by batch: no tokenizer, no sampler.</summary>
+internal sealed class LlamaModel : IContender
+{
+    // Its own default; larger batches are cut to this.
+    private const uint BatchTokens = 2048;
+    private const uint MicroBatchTokens = 512;
+
+    private readonly ModelParams _parameters;
+    private readonly LLamaWeights _weights;
+    private readonly int _vocabulary;
+    private readonly LLamaBatch _batch = new();
+    private LLamaContext? _context;
+    private TokenPoint? _point;
+
+    /// <summary>Loads a file.</summary>
+    public LlamaModel(string path, int vocabulary, int threads)
+    {
+        NativeLogConfig.llama_log_set((level, message) =>
+        {
+            if (level == LLamaLogLevel.Error)
+                Console.Error.Write(message);
+        });
+        _vocabulary = vocabulary;
+        _parameters = new ModelParams(path)
+        {
+            GpuLayerCount = 0,
+            Threads = threads,
+            BatchThreads = threads,
+            BatchSize = BatchTokens,
+            UBatchSize = MicroBatchTokens,
+        };
+        _weights = LLamaWeights.LoadFromFile(_parameters);
+    }
+
+    /// <inheritdoc/>
+    public string Name => LlamaPeer.PeerName;
+
+    private SafeLLamaContextHandle Native => _context?.NativeHandle ?? throw new InvalidOperationException("Prepare comes first.");
+
+    private TokenPoint Point => _point ?? throw new InvalidOperationException("Prepare comes first.");
+
+    /// <inheritdoc/>
+    public float[] Logits(int[] tokens)
+    {
+        Open(sequences: 1, tokens.Length);
+        Append(0, tokens);
+        return Native.GetLogitsIth(tokens.Length - 1)[.._vocabulary].ToArray();
+    }
+
+    /// <inheritdoc/>
+    public void Prepare(TokenPoint point)
+    {
+        _point = point;
+        Open(point.Batch, point.Prompt + point.Generated);
+        for (int sequence = 0; sequence < point.Batch; sequence++)
+            Append(sequence, TokenIds.Prompt(_vocabulary, sequence, point.Prompt));
+    }
+
+    /// <inheritdoc/>
+    public double Sample()
+    {
+        if (Point.Phase == Phase.Prefill)
+        {
+            int[] prompt = TokenIds.Prompt(_vocabulary, 0, Point.Prompt);
+            Native.MemoryClear(data: false);
+            long start = Stopwatch.GetTimestamp();
+            Append(0, prompt);
+            return Stopwatch.GetElapsedTime(start).TotalSeconds;
+        }
+
+        long begin = Stopwatch.GetTimestamp();
+        for (int position = Point.Prompt; position < Point.Prompt + Point.Generated; position++)
+        {
+            _batch.Clear();
+            for (int sequence = 0; sequence < Point.Batch; sequence++)
+                _batch.Add(TokenIds.At(_vocabulary, sequence, position), position, (LLamaSeqId)sequence, logits: true);
+            Decode(Point.Batch - 1);
+        }
+
+        double seconds = Stopwatch.GetElapsedTime(begin).TotalSeconds;
+        for (int sequence = 0; sequence < Point.Batch; sequence++)
+            Native.MemorySequenceRemove((LLamaSeqId)sequence, Point.Prompt, -1);
+        return seconds;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _context?.Dispose();
+        _weights.Dispose();
+    }
+
+    private void Open(int sequences, int length)
+    {
+        _context?.Dispose();
+        // A cache for each sequence, as ours has one; its length is rounded up to what llama.cpp works in.
+        _parameters.SeqMax = (uint)sequences;
+        _parameters.KVUnified = false;
+        _parameters.ContextSize = (uint)(sequences * ((length + 255) / 256 * 256));
+        _context = _weights.CreateContext(_parameters);
+    }
+
+    private void Append(int sequence, int[] tokens)
+    {
+        for (int start = 0; start < tokens.Length; start += (int)BatchTokens)
+        {
+            int end = Math.Min(tokens.Length, start + (int)BatchTokens);
+            _batch.Clear();
+            for (int position = start; position < end; position++)
+                _batch.Add(tokens[position], position, (LLamaSeqId)sequence, logits: position == tokens.Length - 1);
+            Decode(end == tokens.Length ? end - start - 1 : -1);
+        }
+    }
+
+    /// <summary>Runs the batch and waits for it: its results come when logits are asked for.</summary>
+    private void Decode(int logits)
+    {
+        DecodeResult result = Native.Decode(_batch);
+        if (result != DecodeResult.Ok)
+            throw new InvalidOperationException($"llama.cpp answered {result}.");
+        if (logits >= 0)
+            _ = Native.GetLogitsIth(logits)[0];
+        else
+            Native.Synchronize();
+    }
+}
