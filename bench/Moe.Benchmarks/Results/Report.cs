@@ -14,8 +14,9 @@ public static class Report
     public static void Print(ResultFile results)
     {
         ArgumentNullException.ThrowIfNull(results);
+        // A row that is wrapped is no row of a Markdown table.
         if (Console.IsOutputRedirected)
-            AnsiConsole.Profile.Width = 220;
+            AnsiConsole.Profile.Width = 400;
         foreach (IGrouping<string, Result> kind in results.Latest.GroupBy(result => Group(result.Key)))
         {
             string[] peers = [.. kind.SelectMany(result => result.Seconds.Keys).Distinct().Where(name => name != OwnModel.OwnName)];
