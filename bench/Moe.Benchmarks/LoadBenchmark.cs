@@ -1,10 +1,11 @@
+using System;
 using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Text;
-using System;
+
 using Moe.Benchmarks.Limits;
 using Moe.Benchmarks.Models;
 using Moe.Runtime.Checkpoints;

@@ -84,10 +84,10 @@ public static unsafe class IntegerPanels
         if (TRegister.Count == 16 && tokens <= 3)
         {
             Gather(sources, integers, strideBytes, rows, 0, tokens);
-            for (; vector < vectors; vector++)
+            for (; vector <= vectors - 4; vector += 4)
             {
                 byte* panel = weights + (vector * panelBytes);
-                IntegerTiles.One<TRegister, TVector, TFormat>(
+                IntegerTiles.Four<TRegister, TVector, TFormat>(
                     tokens, panel, panel + scaleBytes, panelBytes, sources, groups, output + (vector * TRegister.Count), outputStride);
             }
         }

@@ -5,8 +5,8 @@ namespace Moe.Runtime.Numerics;
 internal static unsafe partial class IntegerTiles
 {
     /// <summary>
-    /// Up to three rows by one vector: memory is read from one end to the other, which is what sets the pace of a few rows. The even and
-    /// the odd columns have sums of their own, so that one does not wait for the other.
+    /// Up to three rows by one vector, for a last panel alone. The even and the odd columns have sums of their own, so that one does not
+    /// wait for the other.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void One<TRegister, TVector, TFormat, TRows>(
@@ -26,228 +26,67 @@ internal static unsafe partial class IntegerTiles
             TVector i0 = default, j0 = default;
             TVector i1 = default, j1 = default;
             TVector i2 = default, j2 = default;
-            TVector x, w, low, high;
-            nint k = group * (Groups.Columns / 2);
             AskScale(scales + panelBytes);
-            Ask<TFormat>(chunk);
-            low = TFormat.Low<TRegister, TVector>(chunk);
-            high = TFormat.High<TRegister, TVector>(chunk);
-            w = TFormat.Pair0<TRegister, TVector>(low, high);
-            x = TRegister.BroadcastBits(x0[k]);
-            i0 = TRegister.MultiplyAddPairs(i0, w, x);
-            if (TRows.Size > 1)
+            TVector x;
+            nint end = (group + 1) * (Groups.Columns / 2);
+            for (nint k = group * (Groups.Columns / 2); k < end; k += 4)
             {
-                x = TRegister.BroadcastBits(x1[k]);
-                i1 = TRegister.MultiplyAddPairs(i1, w, x);
-            }
-            if (TRows.Size > 2)
-            {
-                x = TRegister.BroadcastBits(x2[k]);
-                i2 = TRegister.MultiplyAddPairs(i2, w, x);
-            }
-            w = TFormat.Pair1<TRegister, TVector>(low, high);
-            x = TRegister.BroadcastBits(x0[k + 1]);
-            j0 = TRegister.MultiplyAddPairs(j0, w, x);
-            if (TRows.Size > 1)
-            {
-                x = TRegister.BroadcastBits(x1[k + 1]);
-                j1 = TRegister.MultiplyAddPairs(j1, w, x);
-            }
-            if (TRows.Size > 2)
-            {
-                x = TRegister.BroadcastBits(x2[k + 1]);
-                j2 = TRegister.MultiplyAddPairs(j2, w, x);
-            }
-            w = TFormat.Pair2<TRegister, TVector>(low, high);
-            x = TRegister.BroadcastBits(x0[k + 2]);
-            i0 = TRegister.MultiplyAddPairs(i0, w, x);
-            if (TRows.Size > 1)
-            {
-                x = TRegister.BroadcastBits(x1[k + 2]);
-                i1 = TRegister.MultiplyAddPairs(i1, w, x);
-            }
-            if (TRows.Size > 2)
-            {
-                x = TRegister.BroadcastBits(x2[k + 2]);
-                i2 = TRegister.MultiplyAddPairs(i2, w, x);
-            }
-            w = TFormat.Pair3<TRegister, TVector>(low, high);
-            x = TRegister.BroadcastBits(x0[k + 3]);
-            j0 = TRegister.MultiplyAddPairs(j0, w, x);
-            if (TRows.Size > 1)
-            {
-                x = TRegister.BroadcastBits(x1[k + 3]);
-                j1 = TRegister.MultiplyAddPairs(j1, w, x);
-            }
-            if (TRows.Size > 2)
-            {
-                x = TRegister.BroadcastBits(x2[k + 3]);
-                j2 = TRegister.MultiplyAddPairs(j2, w, x);
-            }
-            Ask<TFormat>(chunk + (1 * TFormat.ChunkBytes));
-            low = TFormat.Low<TRegister, TVector>(chunk + (1 * TFormat.ChunkBytes));
-            high = TFormat.High<TRegister, TVector>(chunk + (1 * TFormat.ChunkBytes));
-            w = TFormat.Pair0<TRegister, TVector>(low, high);
-            x = TRegister.BroadcastBits(x0[k + 4]);
-            i0 = TRegister.MultiplyAddPairs(i0, w, x);
-            if (TRows.Size > 1)
-            {
-                x = TRegister.BroadcastBits(x1[k + 4]);
-                i1 = TRegister.MultiplyAddPairs(i1, w, x);
-            }
-            if (TRows.Size > 2)
-            {
-                x = TRegister.BroadcastBits(x2[k + 4]);
-                i2 = TRegister.MultiplyAddPairs(i2, w, x);
-            }
-            w = TFormat.Pair1<TRegister, TVector>(low, high);
-            x = TRegister.BroadcastBits(x0[k + 5]);
-            j0 = TRegister.MultiplyAddPairs(j0, w, x);
-            if (TRows.Size > 1)
-            {
-                x = TRegister.BroadcastBits(x1[k + 5]);
-                j1 = TRegister.MultiplyAddPairs(j1, w, x);
-            }
-            if (TRows.Size > 2)
-            {
-                x = TRegister.BroadcastBits(x2[k + 5]);
-                j2 = TRegister.MultiplyAddPairs(j2, w, x);
-            }
-            w = TFormat.Pair2<TRegister, TVector>(low, high);
-            x = TRegister.BroadcastBits(x0[k + 6]);
-            i0 = TRegister.MultiplyAddPairs(i0, w, x);
-            if (TRows.Size > 1)
-            {
-                x = TRegister.BroadcastBits(x1[k + 6]);
-                i1 = TRegister.MultiplyAddPairs(i1, w, x);
-            }
-            if (TRows.Size > 2)
-            {
-                x = TRegister.BroadcastBits(x2[k + 6]);
-                i2 = TRegister.MultiplyAddPairs(i2, w, x);
-            }
-            w = TFormat.Pair3<TRegister, TVector>(low, high);
-            x = TRegister.BroadcastBits(x0[k + 7]);
-            j0 = TRegister.MultiplyAddPairs(j0, w, x);
-            if (TRows.Size > 1)
-            {
-                x = TRegister.BroadcastBits(x1[k + 7]);
-                j1 = TRegister.MultiplyAddPairs(j1, w, x);
-            }
-            if (TRows.Size > 2)
-            {
-                x = TRegister.BroadcastBits(x2[k + 7]);
-                j2 = TRegister.MultiplyAddPairs(j2, w, x);
-            }
-            Ask<TFormat>(chunk + (2 * TFormat.ChunkBytes));
-            low = TFormat.Low<TRegister, TVector>(chunk + (2 * TFormat.ChunkBytes));
-            high = TFormat.High<TRegister, TVector>(chunk + (2 * TFormat.ChunkBytes));
-            w = TFormat.Pair0<TRegister, TVector>(low, high);
-            x = TRegister.BroadcastBits(x0[k + 8]);
-            i0 = TRegister.MultiplyAddPairs(i0, w, x);
-            if (TRows.Size > 1)
-            {
-                x = TRegister.BroadcastBits(x1[k + 8]);
-                i1 = TRegister.MultiplyAddPairs(i1, w, x);
-            }
-            if (TRows.Size > 2)
-            {
-                x = TRegister.BroadcastBits(x2[k + 8]);
-                i2 = TRegister.MultiplyAddPairs(i2, w, x);
-            }
-            w = TFormat.Pair1<TRegister, TVector>(low, high);
-            x = TRegister.BroadcastBits(x0[k + 9]);
-            j0 = TRegister.MultiplyAddPairs(j0, w, x);
-            if (TRows.Size > 1)
-            {
-                x = TRegister.BroadcastBits(x1[k + 9]);
-                j1 = TRegister.MultiplyAddPairs(j1, w, x);
-            }
-            if (TRows.Size > 2)
-            {
-                x = TRegister.BroadcastBits(x2[k + 9]);
-                j2 = TRegister.MultiplyAddPairs(j2, w, x);
-            }
-            w = TFormat.Pair2<TRegister, TVector>(low, high);
-            x = TRegister.BroadcastBits(x0[k + 10]);
-            i0 = TRegister.MultiplyAddPairs(i0, w, x);
-            if (TRows.Size > 1)
-            {
-                x = TRegister.BroadcastBits(x1[k + 10]);
-                i1 = TRegister.MultiplyAddPairs(i1, w, x);
-            }
-            if (TRows.Size > 2)
-            {
-                x = TRegister.BroadcastBits(x2[k + 10]);
-                i2 = TRegister.MultiplyAddPairs(i2, w, x);
-            }
-            w = TFormat.Pair3<TRegister, TVector>(low, high);
-            x = TRegister.BroadcastBits(x0[k + 11]);
-            j0 = TRegister.MultiplyAddPairs(j0, w, x);
-            if (TRows.Size > 1)
-            {
-                x = TRegister.BroadcastBits(x1[k + 11]);
-                j1 = TRegister.MultiplyAddPairs(j1, w, x);
-            }
-            if (TRows.Size > 2)
-            {
-                x = TRegister.BroadcastBits(x2[k + 11]);
-                j2 = TRegister.MultiplyAddPairs(j2, w, x);
-            }
-            Ask<TFormat>(chunk + (3 * TFormat.ChunkBytes));
-            low = TFormat.Low<TRegister, TVector>(chunk + (3 * TFormat.ChunkBytes));
-            high = TFormat.High<TRegister, TVector>(chunk + (3 * TFormat.ChunkBytes));
-            w = TFormat.Pair0<TRegister, TVector>(low, high);
-            x = TRegister.BroadcastBits(x0[k + 12]);
-            i0 = TRegister.MultiplyAddPairs(i0, w, x);
-            if (TRows.Size > 1)
-            {
-                x = TRegister.BroadcastBits(x1[k + 12]);
-                i1 = TRegister.MultiplyAddPairs(i1, w, x);
-            }
-            if (TRows.Size > 2)
-            {
-                x = TRegister.BroadcastBits(x2[k + 12]);
-                i2 = TRegister.MultiplyAddPairs(i2, w, x);
-            }
-            w = TFormat.Pair1<TRegister, TVector>(low, high);
-            x = TRegister.BroadcastBits(x0[k + 13]);
-            j0 = TRegister.MultiplyAddPairs(j0, w, x);
-            if (TRows.Size > 1)
-            {
-                x = TRegister.BroadcastBits(x1[k + 13]);
-                j1 = TRegister.MultiplyAddPairs(j1, w, x);
-            }
-            if (TRows.Size > 2)
-            {
-                x = TRegister.BroadcastBits(x2[k + 13]);
-                j2 = TRegister.MultiplyAddPairs(j2, w, x);
-            }
-            w = TFormat.Pair2<TRegister, TVector>(low, high);
-            x = TRegister.BroadcastBits(x0[k + 14]);
-            i0 = TRegister.MultiplyAddPairs(i0, w, x);
-            if (TRows.Size > 1)
-            {
-                x = TRegister.BroadcastBits(x1[k + 14]);
-                i1 = TRegister.MultiplyAddPairs(i1, w, x);
-            }
-            if (TRows.Size > 2)
-            {
-                x = TRegister.BroadcastBits(x2[k + 14]);
-                i2 = TRegister.MultiplyAddPairs(i2, w, x);
-            }
-            w = TFormat.Pair3<TRegister, TVector>(low, high);
-            x = TRegister.BroadcastBits(x0[k + 15]);
-            j0 = TRegister.MultiplyAddPairs(j0, w, x);
-            if (TRows.Size > 1)
-            {
-                x = TRegister.BroadcastBits(x1[k + 15]);
-                j1 = TRegister.MultiplyAddPairs(j1, w, x);
-            }
-            if (TRows.Size > 2)
-            {
-                x = TRegister.BroadcastBits(x2[k + 15]);
-                j2 = TRegister.MultiplyAddPairs(j2, w, x);
+                Ask<TFormat>(chunk);
+                TVector low = TFormat.Low<TRegister, TVector>(chunk), high = TFormat.High<TRegister, TVector>(chunk);
+                TVector w;
+                w = TFormat.Pair0<TRegister, TVector>(low, high);
+                x = TRegister.BroadcastBits(x0[k]);
+                i0 = TRegister.MultiplyAddPairs(i0, w, x);
+                if (TRows.Size > 1)
+                {
+                    x = TRegister.BroadcastBits(x1[k]);
+                    i1 = TRegister.MultiplyAddPairs(i1, w, x);
+                }
+                if (TRows.Size > 2)
+                {
+                    x = TRegister.BroadcastBits(x2[k]);
+                    i2 = TRegister.MultiplyAddPairs(i2, w, x);
+                }
+                w = TFormat.Pair1<TRegister, TVector>(low, high);
+                x = TRegister.BroadcastBits(x0[k + 1]);
+                j0 = TRegister.MultiplyAddPairs(j0, w, x);
+                if (TRows.Size > 1)
+                {
+                    x = TRegister.BroadcastBits(x1[k + 1]);
+                    j1 = TRegister.MultiplyAddPairs(j1, w, x);
+                }
+                if (TRows.Size > 2)
+                {
+                    x = TRegister.BroadcastBits(x2[k + 1]);
+                    j2 = TRegister.MultiplyAddPairs(j2, w, x);
+                }
+                w = TFormat.Pair2<TRegister, TVector>(low, high);
+                x = TRegister.BroadcastBits(x0[k + 2]);
+                i0 = TRegister.MultiplyAddPairs(i0, w, x);
+                if (TRows.Size > 1)
+                {
+                    x = TRegister.BroadcastBits(x1[k + 2]);
+                    i1 = TRegister.MultiplyAddPairs(i1, w, x);
+                }
+                if (TRows.Size > 2)
+                {
+                    x = TRegister.BroadcastBits(x2[k + 2]);
+                    i2 = TRegister.MultiplyAddPairs(i2, w, x);
+                }
+                w = TFormat.Pair3<TRegister, TVector>(low, high);
+                x = TRegister.BroadcastBits(x0[k + 3]);
+                j0 = TRegister.MultiplyAddPairs(j0, w, x);
+                if (TRows.Size > 1)
+                {
+                    x = TRegister.BroadcastBits(x1[k + 3]);
+                    j1 = TRegister.MultiplyAddPairs(j1, w, x);
+                }
+                if (TRows.Size > 2)
+                {
+                    x = TRegister.BroadcastBits(x2[k + 3]);
+                    j2 = TRegister.MultiplyAddPairs(j2, w, x);
+                }
+                chunk += TFormat.ChunkBytes;
             }
 
             TVector scale = TFormat.Scale<TRegister, TVector>(scales);
@@ -281,7 +120,6 @@ internal static unsafe partial class IntegerTiles
             }
 
             scales += TFormat.ScaleBytes;
-            chunk += Groups.Chunks * TFormat.ChunkBytes;
         }
 
         TRegister.Store(f0, output);

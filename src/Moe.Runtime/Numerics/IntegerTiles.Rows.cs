@@ -51,6 +51,25 @@ internal static unsafe partial class IntegerTiles
         }
     }
 
+    /// <summary>Four vectors, for a number of rows known at run time.</summary>
+    internal static void Four<TRegister, TVector, TFormat>(
+        int count, byte* scales, byte* chunks, nint panelBytes, byte** rows, int groups, float* output, nint outputStride)
+        where TRegister : IIntegerRegister<TVector> where TVector : struct where TFormat : IGroupFormat
+    {
+        switch (count)
+        {
+            case 1:
+                Four<TRegister, TVector, TFormat, Rows1>(scales, chunks, panelBytes, rows, groups, output, outputStride);
+                break;
+            case 2:
+                Four<TRegister, TVector, TFormat, Rows2>(scales, chunks, panelBytes, rows, groups, output, outputStride);
+                break;
+            case 3:
+                Four<TRegister, TVector, TFormat, Rows3>(scales, chunks, panelBytes, rows, groups, output, outputStride);
+                break;
+        }
+    }
+
     /// <summary>Where a vector of a tile starts, for lanes of so many bytes: vectors lie side by side within a panel, and go on in the next.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static nint Offset<TRegister, TVector, TFormat>(int vector, nint panelBytes, int laneBytes)

@@ -1,5 +1,6 @@
 using System;
 using System.Runtime.InteropServices;
+using Moe.Runtime.Memory;
 using Moe.Runtime.Numerics;
 
 namespace Moe.Runtime.Weights;
@@ -34,6 +35,7 @@ public sealed unsafe class PackedMatrix : IPackedWeights
         {
             Bytes = checked(BytesPerPanel * Panels * count);
             _memory = NativeMemory.AllocZeroed(checked((nuint)Bytes + 64));
+            LargePages.Advise(_memory, (nuint)Bytes);
         }
         catch (Exception exception) when (exception is OverflowException or OutOfMemoryException)
         {
