@@ -62,11 +62,18 @@ internal static class Program
         var text = new Argument<FileInfo>("text") { Description = "A UTF-8 text file" };
         var window = new Option<int>("--window") { Description = "Tokens seen at a time", DefaultValueFactory = _ => 256 };
         var tokens = new Option<int>("--tokens") { Description = "How many tokens to score, cut to whole windows; 0 for all", DefaultValueFactory = _ => 0 };
-        var command = new Command("score", "Tells how well the model predicts a text: the mean loss in nats per token.") { text, window, tokens, Model, Weights, Threads, Runs };
+        var against = new Option<WeightFormat?>("--against") { Description = "A second format: how far the logits at the end of each window are from those with weights in it" };
+        var command = new Command("score", "Tells how well the model predicts a text: the mean loss in nats per token.") { text, window, tokens, against, Model, Weights, Threads, Runs };
         command.SetAction((arguments, cancellation) => Guard(() =>
         {
             using FairyTales model = Load(arguments);
             Scoring.Run(model, arguments.GetValue(text)!.FullName, arguments.GetValue(window), arguments.GetValue(tokens), cancellation);
+            if (arguments.GetValue(against) is not { } format)
+                return Task.CompletedTask;
+
+            using FairyTales other = FairyTales.Load(
+                arguments.GetValue(Model)!, new LoadOptions { Threads = arguments.GetValue(Threads), Device = arguments.GetValue(Runs), Weights = format });
+            Scoring.Compare(model, other, format, arguments.GetValue(text)!.FullName, arguments.GetValue(window), arguments.GetValue(tokens), cancellation);
             return Task.CompletedTask;
         }));
         return command;
