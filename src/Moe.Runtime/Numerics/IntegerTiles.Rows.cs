@@ -75,34 +75,4 @@ internal static unsafe partial class IntegerTiles
     internal static nint Offset<TRegister, TVector, TFormat>(int vector, nint panelBytes, int laneBytes)
         where TRegister : IIntegerRegister<TVector> where TVector : struct where TFormat : IGroupFormat =>
         (vector / (16 / TRegister.Count) * panelBytes) + (vector % (16 / TRegister.Count) * TRegister.Count * laneBytes);
-
-    private readonly struct Rows1 : IDimension
-    {
-        public static int Size => 1;
-    }
-
-    private readonly struct Rows2 : IDimension
-    {
-        public static int Size => 2;
-    }
-
-    private readonly struct Rows3 : IDimension
-    {
-        public static int Size => 3;
-    }
-
-    private readonly struct Rows4 : IDimension
-    {
-        public static int Size => 4;
-    }
-
-    private readonly struct Rows5 : IDimension
-    {
-        public static int Size => 5;
-    }
-
-    private readonly struct Rows6 : IDimension
-    {
-        public static int Size => 6;
-    }
 }

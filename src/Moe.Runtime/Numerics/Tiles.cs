@@ -219,34 +219,4 @@ internal static unsafe partial class Tiles
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static nint Offset<TRegister, TVector, TLayout>(int vector, nint panelBytes) where TRegister : IRegister<TVector> where TVector : struct where TLayout : ITileLayout =>
         vector / (16 / TRegister.Count) * panelBytes + vector % (16 / TRegister.Count) * TRegister.Count * TLayout.LaneBytes;
-
-    private readonly struct Rows1 : IDimension
-    {
-        public static int Size => 1;
-    }
-
-    private readonly struct Rows2 : IDimension
-    {
-        public static int Size => 2;
-    }
-
-    private readonly struct Rows3 : IDimension
-    {
-        public static int Size => 3;
-    }
-
-    private readonly struct Rows4 : IDimension
-    {
-        public static int Size => 4;
-    }
-
-    private readonly struct Rows5 : IDimension
-    {
-        public static int Size => 5;
-    }
-
-    private readonly struct Rows6 : IDimension
-    {
-        public static int Size => 6;
-    }
 }
