@@ -114,7 +114,7 @@ internal static class RouterGens
             (1, Gen.Const<RouterInputStage>(new EmbeddingInput())),
             (1, Gen.Const<RouterInputStage>(new TagInput(Tags))))
         from logits in Logits(input)
-        from adjustments in Adjustments(experts)
+        from adjustments in Adjustments(experts, HasBias(logits))
         from score in Gen.Frequency((5, Gen.OneOf(RouterScore.Softmax, RouterScore.Sigmoid)), (3, Gen.OneOf(RouterScore.Sparsemax, RouterScore.Entmax15, RouterScore.None)), (1, Gen.Const(RouterScore.SparseMixer)))
         from selection in score == RouterScore.SparseMixer && experts > 1 ? Gen.Const<SelectionStage>(new TopKSelection(2, 0, 2, false, null)) : Selection(experts)
         from weights in score == RouterScore.SparseMixer && experts > 1 ? Gen.Const<WeightsStage>(new RawWeights(1.5)) : Weights(selection, score)
@@ -149,13 +149,17 @@ internal static class RouterGens
               _ => new LinearLogits(bias),
           };
 
-    private static Gen<AdjustmentStage[]> Adjustments(int experts) =>
+    // Without a bias a router of zeros (LayerNorm of one number, ReLU without a positive input) gives logits that are all alike.
+    private static bool HasBias(LogitsStage logits) => logits is LinearLogits { Bias: true } or MlpLogits { Bias: true } or CosineLogits { Bias: true };
+
+    // The deviation of logits that are all alike is 0, and 0/0 is no number: Standardise needs logits with a bias.
+    private static Gen<AdjustmentStage[]> Adjustments(int experts, bool canStandardise) =>
         from flags in Gen.Int[0, 5].Array[6]
         from activation in Gen.OneOf(Activation.Tanh, Activation.Sigmoid, Activation.GeluTanh)
         select (AdjustmentStage[])
         [
             .. flags[0] == 0 ? new AdjustmentStage[] { new LogitResidualAdjustment() } : [],
-            .. flags[1] == 0 && experts > 2 ? new AdjustmentStage[] { new StandardiseAdjustment(1.5) } : [],
+            .. flags[1] < (canStandardise ? 3 : 0) && experts > 2 ? new AdjustmentStage[] { new StandardiseAdjustment(1.5) } : [],
             .. flags[2] == 0 ? new AdjustmentStage[] { new RequestBiasAdjustment(0.5) } : [],
             .. flags[3] == 0 ? new AdjustmentStage[] { new ActivationAdjustment(activation) } : [],
             .. flags[4] == 0 ? new AdjustmentStage[] { new TemperatureAdjustment(0.75) } : [],
