@@ -83,6 +83,9 @@ public sealed unsafe class CpuStep : IDisposable
     /// <summary>The current layer's choice, ordered by expert.</summary>
     public ExpertGroups Groups { get; }
 
+    /// <summary>Tokens that attention takes together.</summary>
+    public TokenRuns Runs { get; } = new();
+
     /// <summary>What a layer's router decides over several tokens together.</summary>
     public TokenClaims Claims { get; } = new();
 
@@ -205,6 +208,8 @@ public sealed unsafe class CpuStep : IDisposable
                 _caches[sequences[token]]?.Reserve(positions[token] + 1);
             }
         }
+
+        Runs.Arrange(sequences, positions, _pool.Threads);
     }
 
     /// <summary>Runs the job on all workers, with the batch's arrays pinned.</summary>

@@ -84,6 +84,13 @@ internal static unsafe class RowLoops
         for (int lane = 0; i < size; i++, lane++)
             partial[lane] = TTerm.Add(new Lanes1(partial[lane]), new Lanes1(x[i]), new Lanes1(y[i]), new Lanes1(c)).Value;
 
+        return Halves(partial);
+    }
+
+    /// <summary>The sum of 16 partial sums, added in halves.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static float Halves(float* partial)
+    {
         Vector128<float> four = (Vector128.Load(partial) + Vector128.Load(partial + 8))
             + (Vector128.Load(partial + 4) + Vector128.Load(partial + 12));
         return four[0] + four[2] + (four[1] + four[3]);
@@ -110,8 +117,16 @@ internal static unsafe class RowLoops
 
         float* partial = stackalloc float[16];
         T.Store(most, partial);
-        float maximum = float.NegativeInfinity;
-        for (int lane = 0; lane < T.Count; lane++)
+        Lanes4 four = Lanes4.Load(partial);
+        for (int lane = 4; lane < T.Count; lane += 4)
+        {
+            Lanes4 others = Lanes4.Load(partial + lane);
+            four = Lanes4.SelectLess(four, others, others, four);
+        }
+
+        Lanes4.Store(four, partial);
+        float maximum = partial[0];
+        for (int lane = 1; lane < 4; lane++)
             maximum = maximum < partial[lane] ? partial[lane] : maximum;
         for (; i < size; i++)
             maximum = maximum < x[i] ? x[i] : maximum;

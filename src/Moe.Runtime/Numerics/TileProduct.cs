@@ -39,7 +39,8 @@ internal static unsafe class TileProduct
         float* output, nint outputStride, bool resume)
         where TRegister : IRegister<TVector> where TVector : struct where TLayout : ITileLayout
     {
-        if (tokens <= 3)
+        // A register tile of four vectors reads four lines side by side: one row of keys is such a run. 16 registers hold three rows of it.
+        if (tokens <= (TRegister.Count == 16 ? Tiles.MostRows : 3))
             Few<TRegister, TVector, TLayout>(
                 weights, panelBytes, panels, input, inputStride, rows, tokens, columns, output, outputStride, resume);
         else
@@ -47,14 +48,14 @@ internal static unsafe class TileProduct
                 weights, panelBytes, panels, input, inputStride, rows, tokens, columns, output, outputStride, resume);
     }
 
-    /// <summary>One to three rows: many vectors at once, so that memory and not the latency of the sums sets the pace.</summary>
+    /// <summary>A few rows: many vectors at once, so that memory and not the latency of the sums sets the pace.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Few<TRegister, TVector, TLayout>(
         byte* weights, nint panelBytes, int panels, float* input, nint inputStride, int* rows, int tokens, int columns,
         float* output, nint outputStride, bool resume)
         where TRegister : IRegister<TVector> where TVector : struct where TLayout : ITileLayout
     {
-        float** sources = stackalloc float*[3];
+        float** sources = stackalloc float*[Tiles.MostRows];
         Gather(sources, input, inputStride, rows, 0, tokens);
         int vectors = panels * 16 / TRegister.Count;
         int vector = 0;

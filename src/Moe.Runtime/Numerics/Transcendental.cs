@@ -15,8 +15,10 @@ public static partial class Transcendental
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Exp<T>(T x) where T : struct, ILanes<T>
     {
-        T lowest = T.Broadcast(Coefficients.ExpLowest), highest = T.Broadcast(Coefficients.ExpHighest);
-        x = T.SelectLess(x, lowest, lowest, x);
+        // Where e^x is 0, such as masked scores of -inf, e^0 is computed: a product that underflows takes the processor a hundred cycles.
+        T lowest = T.Broadcast(Coefficients.ExpLowest), highest = T.Broadcast(Coefficients.ExpHighest), zero = T.Broadcast(0f);
+        T given = x;
+        x = T.SelectLess(x, lowest, zero, x);
         x = T.SelectLess(highest, x, highest, x);
         T shifted = x * T.Broadcast(Coefficients.Log2E) + T.Broadcast(Coefficients.Shift);
         T n = shifted - T.Broadcast(Coefficients.Shift);
@@ -26,7 +28,7 @@ public static partial class Transcendental
         p = p * r + T.Broadcast(Coefficients.Exp2);
         p = p * r + T.Broadcast(Coefficients.Exp1);
         p = p * r + T.Broadcast(Coefficients.Exp0);
-        return T.Scale(p * (r * r) + r + T.Broadcast(1f), shifted);
+        return T.SelectLess(given, lowest, zero, T.Scale(p * (r * r) + r + T.Broadcast(1f), shifted));
     }
 
     /// <summary>e^x of one number.</summary>

@@ -1,4 +1,5 @@
 using System;
+using System.Linq;
 using System.Runtime.Intrinsics;
 using Moe.Runtime.Numerics;
 
@@ -59,14 +60,17 @@ public unsafe class AttentionTests
     {
         using NativeFloats scores = NativeFloats.Random(new Random(8), 64);
         using NativeFloats accumulator = new(8);
+        float[] before = scores.Span.ToArray();
         double expected = 0;
         for (int p = 5; p < 9; p++)
             expected += Math.Exp(scores.Span[p]);
         float maximum = float.NegativeInfinity, sum = 0f;
         OnlineSoftmax.Update<D8>(scores.Pointer, 5, 9, ref maximum, ref sum, accumulator.Pointer);
         Assert.Equal(expected, sum * Math.Exp(maximum), 5);
-        for (int p = 0; p < 64; p++)
+        // Whole groups of 16 positions take part; what lies behind is not touched.
+        for (int p = 0; p < 16; p++)
             Assert.Equal(p is >= 5 and < 9, scores.Span[p] > 0f);
+        Assert.True(scores.Span[16..].SequenceEqual(before.AsSpan(16)));
     }
 
     [Fact]
@@ -76,8 +80,25 @@ public unsafe class AttentionTests
         using NativeFloats accumulator = new(8);
         scores.Span[3] = float.NaN;
         float maximum = float.NegativeInfinity, sum = 0f;
-        OnlineSoftmax.Update<D8>(scores.Pointer, 10, ref maximum, ref sum, accumulator.Pointer);
+        OnlineSoftmax.Update<D8>(scores.Pointer, 0, 10, ref maximum, ref sum, accumulator.Pointer);
         Assert.True(float.IsNaN(sum));
+    }
+
+    [Fact]
+    public void AccumulateValues_OfSeveralTokens_KeepsWhatOnlyTheLastOnesSeeFromTheFirst()
+    {
+        using NativeFloats weights = new(3 * 64), values = new(64 * 8), answers = new(3 * 8), latents = new(64 * 8), latentAnswers = new(3 * 8);
+        weights.Span.Fill(1f);
+        values.Span.Fill(1f);
+        latents.Span.Fill(1f);
+        values.Span[11 * 8] = float.NaN;
+        latents.Span[11] = float.NaN;
+        int* positions = stackalloc int[] { 10, 11, 12 };
+        BlockAttention.AccumulateValues<F32, D8>(weights.Pointer, 64, 1, 3, positions, values.Bytes, answers.Pointer, 8);
+        BlockAttention.AccumulateLatents<F32, D8>(weights.Pointer, 64, 1, 3, positions, latents.Bytes, latentAnswers.Pointer, 8);
+        float[] expected = [.. Enumerable.Repeat(10f, 8), .. Enumerable.Repeat(11f, 8), float.NaN, .. Enumerable.Repeat(12f, 7)];
+        Assert.Equal(expected, answers.Span.ToArray());
+        Assert.Equal(expected, latentAnswers.Span.ToArray());
     }
 
     [Fact]
@@ -192,7 +213,7 @@ public unsafe class AttentionTests
             long offset = start / 64 * CacheBlock.Bytes<TElement, TSize>();
             int positions = Math.Min(64, length - start);
             BlockAttention.Scores<TElement, TSize>(query.Pointer, keys.Bytes + offset, scores.Pointer);
-            OnlineSoftmax.Update<TSize>(scores.Pointer, positions, ref maximum, ref sum, answer.Pointer);
+            OnlineSoftmax.Update<TSize>(scores.Pointer, 0, positions, ref maximum, ref sum, answer.Pointer);
             if (latents)
                 BlockAttention.AccumulateLatents<TElement, TSize>(scores.Pointer, positions, values.Bytes + offset, answer.Pointer);
             else
@@ -220,27 +241,40 @@ public unsafe class AttentionTests
                 CacheBlock.WriteValue<TElement, TSize>(row.Pointer, values.Bytes, p);
             }
 
-            foreach (int queries in new[] { 2, 3, 4, 7, 16 })
+            int* positions = stackalloc int[12], begins = stackalloc int[12];
+            foreach ((int tokens, int queries) in new[] { (1, 2), (1, 4), (2, 1), (3, 1), (2, 3), (1, 7), (4, 4), (12, 2) })
             {
-                int stride = size + 5;
-                using NativeFloats query = NativeFloats.Random(random, queries * stride);
-                using NativeFloats together = new(queries * 70);
-                using NativeFloats alone = new(64);
-                BlockAttention.Scores<TElement, TSize>(query.Pointer, stride, queries, keys.Bytes, together.Pointer, 70);
-                foreach (int positions in new[] { 1, 30, 63, 64 })
+                int stride = size + 5, rows = tokens * queries;
+                using NativeFloats query = NativeFloats.Random(random, rows * stride);
+                using NativeFloats together = new(rows * 64);
+                foreach (int last in new[] { tokens, 30, 63, 64 })
                 {
-                    using NativeFloats start = NativeFloats.Random(random, queries * stride);
+                    // A token sees one position more than the one before it, or the whole block.
+                    for (int t = 0; t < tokens; t++)
+                        (positions[t], begins[t]) = (last == 64 ? 64 : last - tokens + 1 + t, last == 30 ? t : 0);
+                    using NativeFloats start = NativeFloats.Random(random, rows * stride);
                     using NativeFloats values2 = NativeFloats.Of(start.Span), latents2 = NativeFloats.Of(start.Span);
-                    BlockAttention.AccumulateValues<TElement, TSize>(together.Pointer, 70, queries, positions, values.Bytes, values2.Pointer, stride);
-                    BlockAttention.AccumulateLatents<TElement, TSize>(together.Pointer, 70, queries, positions, keys.Bytes, latents2.Pointer, stride);
+                    using NativeFloats maxima = NativeFloats.Random(random, rows), sums = NativeFloats.Random(random, rows);
+                    using NativeFloats maximaBefore = NativeFloats.Of(maxima.Span), sumsBefore = NativeFloats.Of(sums.Span);
+                    BlockAttention.Scores<TElement, TSize>(query.Pointer, stride, rows, keys.Bytes, positions[tokens - 1], together.Pointer, 64);
+                    OnlineSoftmax.Update<TSize>(together.Pointer, queries, tokens, begins, positions, maxima.Pointer, sums.Pointer, values2.Pointer, stride);
+                    values2.Span.CopyTo(latents2.Span);
+                    BlockAttention.AccumulateValues<TElement, TSize>(together.Pointer, 64, queries, tokens, positions, values.Bytes, values2.Pointer, stride);
+                    BlockAttention.AccumulateLatents<TElement, TSize>(together.Pointer, 64, queries, tokens, positions, keys.Bytes, latents2.Pointer, stride);
                     // keys and values hold the same numbers in two orders, and both sums run over ascending positions.
                     Assert.True(values2.Span.SequenceEqual(latents2.Span));
-                    for (int q = 0; q < queries; q++)
+                    for (int q = 0; q < rows; q++)
                     {
-                        BlockAttention.Scores<TElement, TSize>(query.Pointer + q * stride, keys.Bytes, alone.Pointer);
-                        Assert.True(alone.Span.SequenceEqual(together.Span.Slice(q * 70, 64)));
+                        int token = q / queries;
+                        using NativeFloats alone = new(64);
                         using NativeFloats one = NativeFloats.Of(start.Span.Slice(q * stride, size));
-                        BlockAttention.AccumulateValues<TElement, TSize>(alone.Pointer, positions, values.Bytes, one.Pointer);
+                        float maximum = maximaBefore.Span[q], sum = sumsBefore.Span[q];
+                        BlockAttention.Scores<TElement, TSize>(query.Pointer + q * stride, keys.Bytes, alone.Pointer);
+                        OnlineSoftmax.Update<TSize>(alone.Pointer, begins[token], positions[token], ref maximum, ref sum, one.Pointer);
+                        BlockAttention.AccumulateValues<TElement, TSize>(alone.Pointer, positions[token], values.Bytes, one.Pointer);
+                        Assert.True(alone.Span[..positions[token]].SequenceEqual(together.Span.Slice(q * 64, positions[token])));
+                        Assert.Equal(maximum, maxima.Span[q]);
+                        Assert.Equal(sum, sums.Span[q]);
                         Assert.True(one.Span.SequenceEqual(values2.Span.Slice(q * stride, size)));
                     }
                 }
@@ -261,7 +295,7 @@ public unsafe class AttentionTests
                 using NativeFloats query = NativeFloats.Random(random, queries * size);
                 using NativeFloats weights = NativeFloats.Random(random, queries * 64);
                 using NativeFloats scores = new(queries * 64), narrow = new(queries * 64), wide = new(queries * 64);
-                BlockAttention.Scores<TElement, TSize>(query.Pointer, size, queries, block.Bytes, scores.Pointer, 64);
+                BlockAttention.Scores<TElement, TSize>(query.Pointer, size, queries, block.Bytes, 64, scores.Pointer, 64);
                 TileProduct.Multiply<Register128, Vector128<float>, CacheBlock.KeyLayout<TElement>>(
                     block.Bytes, 16 * TElement.Bytes, 4, query.Pointer, size, null, queries, size, narrow.Pointer, 64, false);
                 TileProduct.Multiply<Register512, Vector512<float>, CacheBlock.KeyLayout<TElement>>(

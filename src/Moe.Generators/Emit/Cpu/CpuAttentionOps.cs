@@ -4,7 +4,7 @@ using Moe.Generators.Ir;
 
 namespace Moe.Generators.Emit.Cpu;
 
-/// <summary>Attention over the cache: a worker takes one token and one key/value head at a time.</summary>
+/// <summary>Attention over the cache: a worker takes a run of tokens and one key/value head at a time.</summary>
 internal static class CpuAttentionOps
 {
     public static void Attend(CpuPhases phases, Attend op)
@@ -16,26 +16,27 @@ internal static class CpuAttentionOps
         string query = phases.Row(op.Query, "token");
         rows.Line($"// {op.Query.Name} · {Factor(op)}; key and value join the cache of the sequence");
         rows.Line($"Rows.Scale<{phases.D(op.Query.Width)}>({CSharp.Float(op.Scale)}, {query});");
-        Branch(rows, $"Remember{block}<%>(step, token, cacheOffset, {phases.Row(op.Key, "token")}, {phases.Row(op.Value, "token")}{Chosen()});");
+        Branch(rows, $"Remember{block}<%>(step, token, cacheOffset, {phases.Row(op.Key, "token")}, {phases.Row(op.Value, "token")}{(op.ChosenHeads is null ? "" : ", " + phases.Row(op.ChosenHeads, "token"))});");
 
         SourceWriter body = phases.Begin();
         string queryRow = phases.Row(op.Query, "token");
         phases.PlaceNew(op.Output);
         body.Line($"// {op.Output.Name}[h] = Σₛ softmaxₛ(query[h] · key[s]) value[s], {Positions(op.Reach)}{(op.Sinks is null ? "" : ", e^sink[h] in the sum of the softmax")}{(op.ChosenHeads is null ? "" : ", token and s both of head h")}    [{op.Heads} x {op.HeadSize}], {group} to a key/value head");
-        bool isSingle = op.KeyValueHeads == 1;
-        using (body.Open($"for (var items = new ItemWalk(worker, step.Tokens{(isSingle ? "" : $" * {op.KeyValueHeads}")}); items.Next();)"))
+        string reach = op.Reach is null ? "" : $", {Reach(op.Reach)}";
+        using (body.Open($"for (var runs = new RunWalk(worker, step.Runs, step.Positions, {op.KeyValueHeads}, {Tokens(op)}{reach}); runs.Next();)"))
         {
-            body.Line(isSingle ? "int token = items.Item;" : $"int token = items.Item / {op.KeyValueHeads};");
-            body.Line(isSingle ? "const int head = 0;" : $"int head = items.Item % {op.KeyValueHeads};");
-            string at = $" + head * {group * op.HeadSize}";
-            string sinks = op.Sinks is null ? "" : $", weights.{op.Sinks.Role}.Values + head * {group}";
-            Branch(body, $"Attend{block}<%>(step, token, head, cacheOffset, {queryRow}{at}, {phases.Row(op.Output, "token")}{at}{sinks}{Chosen()});");
+            string at = $" + runs.Head * {group * op.HeadSize}";
+            string sinks = op.Sinks is null ? "" : $", weights.{op.Sinks.Role}.Values + runs.Head * {group}";
+            Branch(body, $"Attend{block}<%>(step, runs.First, runs.Tokens, runs.Head, cacheOffset, {phases.Row(op.Query, "runs.First")}{at}, {phases.Row(op.Output, "runs.First")}{at}{sinks}{(op.ChosenHeads is null ? "" : ", " + phases.Row(op.ChosenHeads, "runs.First"))}, step.Tile(worker));");
         }
 
         Methods(phases, op, block, group);
-
-        string Chosen() => op.ChosenHeads is null ? "" : ", " + phases.Row(op.ChosenHeads, "token");
     }
+
+    // Heads that choose their tokens look at each.
+    private static int Tokens(Attend op) => op.ChosenHeads is null ? AttentionRows.TokensOf(op.Heads / op.KeyValueHeads) : 1;
+
+    private static string Reach(AttentionReach reach) => $"{reach.Positions}, isChunked: {(reach.IsChunked ? "true" : "false")}";
 
     /// <summary>One statement for either format of the cache; "%" stands for the format's type.</summary>
     public static void Branch(SourceWriter writer, string statement)
@@ -93,61 +94,35 @@ internal static class CpuAttentionOps
         }
 
         writer.Line();
-        writer.Line($"/// <summary>Attention of one token's {group} query heads that share a key/value head, over the cache block by block.</summary>");
-        using (writer.Open($"private static void Attend{block}<TElement>(CpuStep step, int token, int head, long cacheOffset, float* query, float* output{(op.Sinks is null ? "" : ", float* sinks")}{chosen})\n    where TElement : struct, IElement"))
+        writer.Line($"/// <summary>Attention of consecutive tokens, of each {(group == 1 ? "the query head" : $"the {group} query heads")} of a key/value head, over the cache block by block.</summary>");
+        using (writer.Open($"private static void Attend{block}<TElement>(CpuStep step, int token, int tokens, int head, long cacheOffset, float* query, float* output{(op.Sinks is null ? "" : ", float* sinks")}{chosen}, float* queries)\n    where TElement : struct, IElement"))
         {
-            Start(writer, group, op.HeadSize, size, op.Sinks is not null);
             if (chooses)
             {
-                writer.Line("// a head that did not take the token answers 0");
-                writer.Line($"if (!{has})");
-                using (writer.Indent())
+                writer.Line("// a head that did not take the token answers 0; tokens come one by one");
+                using (writer.Open($"if (!{has})"))
+                {
+                    writer.Line($"RowMemory.Clear<{size}>(output);");
                     writer.Line("return;");
-                writer.Line($"float* marked = stackalloc float[{keySize}];");
-                writer.Line($"RowMemory.Copy<{size}>(query, marked);");
-                writer.Line($"marked[{op.HeadSize}] = 1f;");
+                }
+
                 writer.Line();
             }
 
-            string first = "0";
-            if (op.Reach is { } reach)
+            var rows = new AttentionRows(phases, group, Tokens(op), keySize, op.HeadSize);
+            rows.Start(writer, op.HeadSize, op.HeadSize, phases.Stride(op.Query), op.Sinks is not null, op.Reach is not null);
+            if (op.Reach is not null)
+                writer.Line($"int start = RunWalk.FirstPosition(step.Positions[token], {Reach(op.Reach)});");
+            using (writer.Open($"for (int first = {(op.Reach is null ? "0" : "start / CacheBlock.Positions * CacheBlock.Positions")}; first < length; first += CacheBlock.Positions)"))
             {
-                writer.Line($"int start = {(reach.IsChunked ? $"(length - 1) / {reach.Positions} * {reach.Positions}" : $"Math.Max(0, length - {reach.Positions})")};");
-                first = "start / CacheBlock.Positions * CacheBlock.Positions";
-            }
-
-            using (writer.Open($"for (int first = {first}; first < length; first += CacheBlock.Positions)"))
-            {
-                writer.Line("int count = Math.Min(CacheBlock.Positions, length - first);");
                 writer.Line("byte* layer = cache.Block(first / CacheBlock.Positions) + cacheOffset * CacheBlock.Positions * TElement.Bytes;");
                 writer.Line($"byte* keys = layer + (nint)head * {keySize} * CacheBlock.Positions * TElement.Bytes;");
                 writer.Line($"byte* values = layer + (nint)({keys} + head * {op.HeadSize}) * CacheBlock.Positions * TElement.Bytes;");
-                writer.Line($"BlockAttention.Scores<TElement, {keyDimension}>({(chooses ? "marked" : "query")}, {keySize}, {group}, keys, scores, CacheBlock.Positions);");
-                using (writer.Open($"for (int h = 0; h < {group}; h++)"))
-                    writer.Line($"OnlineSoftmax.Update<{size}>(scores + h * CacheBlock.Positions, {(op.Reach is null ? "" : "Math.Max(0, start - first), ")}count, ref maxima[h], ref sums[h], output + h * {op.HeadSize});");
-                writer.Line($"BlockAttention.AccumulateValues<TElement, {size}>(scores, CacheBlock.Positions, {group}, count, values, output, {op.HeadSize});");
+                rows.Update(writer, "keys", op.Reach is { } reach ? $"RunWalk.FirstPosition(step.Positions[token + t], {Reach(reach)})" : null);
+                writer.Line($"BlockAttention.AccumulateValues<TElement, {size}>(scores, CacheBlock.Positions, {group}, tokens, seen, values, answers, {rows.AnswerStride});");
             }
 
-            using (writer.Open($"for (int h = 0; h < {group}; h++)"))
-                writer.Line($"OnlineSoftmax.Finish<{size}>(output + h * {op.HeadSize}, sums[h]);");
+            rows.Finish(writer, op.HeadSize, phases.Stride(op.Output));
         }
-    }
-
-    /// <summary>Scores of a block, and the running maximum, sum and weighted sum of each head.</summary>
-    public static void Start(SourceWriter writer, int group, int valueSize, string valueDimension, bool hasSinks = false)
-    {
-        writer.Line("KeyValueCache cache = step.Cache(token);");
-        writer.Line("int length = step.Positions[token] + 1;");
-        writer.Line($"float* scores = stackalloc float[{group} * CacheBlock.Positions];");
-        writer.Line($"float* maxima = stackalloc float[{group}];");
-        writer.Line($"float* sums = stackalloc float[{group}];");
-        using (writer.Open($"for (int h = 0; h < {group}; h++)"))
-        {
-            writer.Line(hasSinks ? "maxima[h] = sinks[h];" : "maxima[h] = float.NegativeInfinity;");
-            writer.Line(hasSinks ? "sums[h] = 1f;" : "sums[h] = 0f;");
-            writer.Line($"RowMemory.Clear<{valueDimension}>(output + h * {valueSize});");
-        }
-
-        writer.Line();
     }
 }

@@ -34,15 +34,16 @@ internal static class CpuLatentOps
         int contextSize = CSharp.Padded(op.KeyValueRank);
         attend.Line($"// context[h] = Σₛ softmaxₛ(absorbed[h] · latent[s] + turned part of query[h] · rotaryKey[s]) latent[s]    [{op.Heads} x {op.KeyValueRank}]");
         int group = Group(op.Heads);
-        int items = op.Heads / group;
-        using (attend.Open($"for (var items = new ItemWalk(worker, step.Tokens{(items == 1 ? "" : $" * {items}")}); items.Next();)"))
+        using (attend.Open($"for (var runs = new RunWalk(worker, step.Runs, step.Positions, {op.Heads / group}, {TokensOf(group)}); runs.Next();)"))
         {
-            attend.Line(items == 1 ? "int token = items.Item;" : $"int token = items.Item / {items};");
-            attend.Line(items == 1 ? "const int head = 0;" : $"int head = items.Item % {items} * {group};");
-            attend.Line($"float* absorbedQuery = {phases.BufferRow(absorbed, "token")} + head * {absorbedSize};");
-            using (attend.Open($"for (int h = 0; h < {group}; h++)"))
-                attend.Line($"RowMemory.Copy<{phases.D(op.RotarySize)}>({phases.Row(op.Query, "token")} + (head + h) * {querySize} + {op.HeadSize}, absorbedQuery + h * {absorbedSize} + {op.KeyValueRank});");
-            CpuAttentionOps.Branch(attend, $"Attend{block}<%>(step, token, cacheOffset, absorbedQuery, {phases.BufferRow(context, "token")} + head * {contextSize});");
+            string at = $"runs.Head * {group}";
+            using (attend.Open("for (int token = runs.First; token < runs.First + runs.Tokens; token++)"))
+            {
+                using (attend.Open($"for (int head = {at}; head < {at} + {group}; head++)"))
+                    attend.Line($"RowMemory.Copy<{phases.D(op.RotarySize)}>({phases.Row(op.Query, "token")} + head * {querySize} + {op.HeadSize}, {phases.BufferRow(absorbed, "token")} + head * {absorbedSize} + {op.KeyValueRank});");
+            }
+
+            CpuAttentionOps.Branch(attend, $"Attend{block}<%>(step, runs.First, runs.Tokens, cacheOffset, {phases.BufferRow(absorbed, "runs.First")} + {at} * {absorbedSize}, {phases.BufferRow(context, "runs.First")} + {at} * {contextSize}, step.Tile(worker));");
         }
 
         int valuePanels = CSharp.Panels(op.ValueHeadSize);
@@ -68,7 +69,7 @@ internal static class CpuLatentOps
             }
         }
 
-        Methods(phases, op, block, cached, group, absorbedSize, contextSize);
+        Methods(phases, op, block, cached, group, absorbed, context);
     }
 
     /// <summary>Heads that a worker takes at a time: they read the same latents. The largest divisor up to 8.</summary>
@@ -80,7 +81,10 @@ internal static class CpuLatentOps
         return group;
     }
 
-    private static void Methods(CpuPhases phases, AttendLatent op, string block, int cached, int group, int querySize, int contextSize)
+    // Latents are long: half the rows that heads have.
+    private static int TokensOf(int group) => System.Math.Max(1, AttentionRows.TokensOf(group) / 2);
+
+    private static void Methods(CpuPhases phases, AttendLatent op, string block, int cached, int group, string absorbed, string context)
     {
         SourceWriter writer = phases.Methods;
         writer.Line();
@@ -95,23 +99,19 @@ internal static class CpuLatentOps
 
         string rank = phases.D(op.KeyValueRank);
         writer.Line();
-        writer.Line($"/// <summary>Attention of {group} heads of one token over the cached latents, block by block.</summary>");
-        using (writer.Open($"private static void Attend{block}<TElement>(CpuStep step, int token, long cacheOffset, float* query, float* output)\n    where TElement : struct, IElement"))
+        writer.Line($"/// <summary>Attention of consecutive tokens, of each {(group == 1 ? "one head" : $"{group} heads")}, over the cached latents, block by block.</summary>");
+        using (writer.Open($"private static void Attend{block}<TElement>(CpuStep step, int token, int tokens, long cacheOffset, float* query, float* output, float* queries)\n    where TElement : struct, IElement"))
         {
-            CpuAttentionOps.Start(writer, group, contextSize, rank);
+            var rows = new AttentionRows(phases, group, TokensOf(group), cached, op.KeyValueRank);
+            rows.Start(writer, cached, CSharp.Padded(op.KeyValueRank) + CSharp.Padded(op.RotarySize), phases.StrideOf(absorbed), hasSinks: false, hasReach: false);
             using (writer.Open("for (int first = 0; first < length; first += CacheBlock.Positions)"))
             {
-                writer.Line("int count = Math.Min(CacheBlock.Positions, length - first);");
                 writer.Line("byte* latents = cache.Block(first / CacheBlock.Positions) + cacheOffset * CacheBlock.Positions * TElement.Bytes;");
-                writer.Line($"BlockAttention.Scores<TElement, {phases.D(cached)}>(query, {querySize}, {group}, latents, scores, CacheBlock.Positions);");
-                using (writer.Open($"for (int h = 0; h < {group}; h++)"))
-                    writer.Line($"OnlineSoftmax.Update<{rank}>(scores + h * CacheBlock.Positions, count, ref maxima[h], ref sums[h], output + h * {contextSize});");
-                writer.Line($"BlockAttention.AccumulateLatents<TElement, {rank}>(scores, CacheBlock.Positions, {group}, count, latents, output, {contextSize});");
+                rows.Update(writer, "latents", null);
+                writer.Line($"BlockAttention.AccumulateLatents<TElement, {rank}>(scores, CacheBlock.Positions, {group}, tokens, seen, latents, answers, {rows.AnswerStride});");
             }
 
-            writer.Line();
-            using (writer.Open($"for (int h = 0; h < {group}; h++)"))
-                writer.Line($"OnlineSoftmax.Finish<{rank}>(output + h * {contextSize}, sums[h]);");
+            rows.Finish(writer, CSharp.Padded(op.KeyValueRank), phases.StrideOf(context));
         }
     }
 }

@@ -51,5 +51,8 @@ internal sealed class CpuShared
     }
 
     /// <summary>Makes room for a tile of so many panels.</summary>
-    public void NeedTile(int panels) => TileFloats = Math.Max(TileFloats, panels * 16 * CpuTiles.TokensPerTile);
+    public void NeedTile(int panels) => NeedTileFloats(panels * 16 * CpuTiles.TokensPerTile);
+
+    /// <summary>Makes room for so many floats, a multiple of 16, in a tile's place.</summary>
+    public void NeedTileFloats(int floats) => TileFloats = Math.Max(TileFloats, floats);
 }

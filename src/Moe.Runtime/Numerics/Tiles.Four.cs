@@ -4,7 +4,10 @@ namespace Moe.Runtime.Numerics;
 
 internal static unsafe partial class Tiles
 {
-    /// <summary>Up to three rows by four vectors; a vector at a time, so that 12 sums, 3 factors and it fill 16 registers.</summary>
+    /// <summary>
+    /// Up to six rows by four vectors; a vector at a time, so that 24 sums, 6 factors and it fill 31 of 32 registers, and those of three
+    /// rows all of 16.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Four<TRegister, TVector, TLayout, TRows>(
         byte* weights, nint panelBytes, float** rows, int columns, float* output, nint outputStride, bool resume)
@@ -14,12 +17,18 @@ internal static unsafe partial class Tiles
         float* x0s = rows[0];
         float* x1s = TRows.Size > 1 ? rows[1] : null;
         float* x2s = TRows.Size > 2 ? rows[2] : null;
+        float* x3s = TRows.Size > 3 ? rows[3] : null;
+        float* x4s = TRows.Size > 4 ? rows[4] : null;
+        float* x5s = TRows.Size > 5 ? rows[5] : null;
         nint d1 = Offset<TRegister, TVector, TLayout>(1, panelBytes);
         nint d2 = Offset<TRegister, TVector, TLayout>(2, panelBytes);
         nint d3 = Offset<TRegister, TVector, TLayout>(3, panelBytes);
         TVector a00 = default, a01 = default, a02 = default, a03 = default;
         TVector a10 = default, a11 = default, a12 = default, a13 = default;
         TVector a20 = default, a21 = default, a22 = default, a23 = default;
+        TVector a30 = default, a31 = default, a32 = default, a33 = default;
+        TVector a40 = default, a41 = default, a42 = default, a43 = default;
+        TVector a50 = default, a51 = default, a52 = default, a53 = default;
         if (resume)
         {
             a00 = TRegister.Load(output);
@@ -41,9 +50,33 @@ internal static unsafe partial class Tiles
                 a22 = TRegister.Load(output + 2 * outputStride + 2 * TRegister.Count);
                 a23 = TRegister.Load(output + 2 * outputStride + 3 * TRegister.Count);
             }
+
+            if (TRows.Size > 3)
+            {
+                a30 = TRegister.Load(output + 3 * outputStride);
+                a31 = TRegister.Load(output + 3 * outputStride + TRegister.Count);
+                a32 = TRegister.Load(output + 3 * outputStride + 2 * TRegister.Count);
+                a33 = TRegister.Load(output + 3 * outputStride + 3 * TRegister.Count);
+            }
+
+            if (TRows.Size > 4)
+            {
+                a40 = TRegister.Load(output + 4 * outputStride);
+                a41 = TRegister.Load(output + 4 * outputStride + TRegister.Count);
+                a42 = TRegister.Load(output + 4 * outputStride + 2 * TRegister.Count);
+                a43 = TRegister.Load(output + 4 * outputStride + 3 * TRegister.Count);
+            }
+
+            if (TRows.Size > 5)
+            {
+                a50 = TRegister.Load(output + 5 * outputStride);
+                a51 = TRegister.Load(output + 5 * outputStride + TRegister.Count);
+                a52 = TRegister.Load(output + 5 * outputStride + 2 * TRegister.Count);
+                a53 = TRegister.Load(output + 5 * outputStride + 3 * TRegister.Count);
+            }
         }
 
-        TVector x0, x1 = default, x2 = default, w;
+        TVector x0, x1 = default, x2 = default, x3 = default, x4 = default, x5 = default, w;
         for (nint k = 0; k < columns; k += 2)
         {
             x0 = TRegister.Broadcast(x0s[k]);
@@ -51,30 +84,60 @@ internal static unsafe partial class Tiles
                 x1 = TRegister.Broadcast(x1s[k]);
             if (TRows.Size > 2)
                 x2 = TRegister.Broadcast(x2s[k]);
+            if (TRows.Size > 3)
+                x3 = TRegister.Broadcast(x3s[k]);
+            if (TRows.Size > 4)
+                x4 = TRegister.Broadcast(x4s[k]);
+            if (TRows.Size > 5)
+                x5 = TRegister.Broadcast(x5s[k]);
             w = TLayout.First<TRegister, TVector>(weights);
             a00 = TRegister.MultiplyAdd(x0, w, a00);
             if (TRows.Size > 1)
                 a10 = TRegister.MultiplyAdd(x1, w, a10);
             if (TRows.Size > 2)
                 a20 = TRegister.MultiplyAdd(x2, w, a20);
+            if (TRows.Size > 3)
+                a30 = TRegister.MultiplyAdd(x3, w, a30);
+            if (TRows.Size > 4)
+                a40 = TRegister.MultiplyAdd(x4, w, a40);
+            if (TRows.Size > 5)
+                a50 = TRegister.MultiplyAdd(x5, w, a50);
             w = TLayout.First<TRegister, TVector>(weights + d1);
             a01 = TRegister.MultiplyAdd(x0, w, a01);
             if (TRows.Size > 1)
                 a11 = TRegister.MultiplyAdd(x1, w, a11);
             if (TRows.Size > 2)
                 a21 = TRegister.MultiplyAdd(x2, w, a21);
+            if (TRows.Size > 3)
+                a31 = TRegister.MultiplyAdd(x3, w, a31);
+            if (TRows.Size > 4)
+                a41 = TRegister.MultiplyAdd(x4, w, a41);
+            if (TRows.Size > 5)
+                a51 = TRegister.MultiplyAdd(x5, w, a51);
             w = TLayout.First<TRegister, TVector>(weights + d2);
             a02 = TRegister.MultiplyAdd(x0, w, a02);
             if (TRows.Size > 1)
                 a12 = TRegister.MultiplyAdd(x1, w, a12);
             if (TRows.Size > 2)
                 a22 = TRegister.MultiplyAdd(x2, w, a22);
+            if (TRows.Size > 3)
+                a32 = TRegister.MultiplyAdd(x3, w, a32);
+            if (TRows.Size > 4)
+                a42 = TRegister.MultiplyAdd(x4, w, a42);
+            if (TRows.Size > 5)
+                a52 = TRegister.MultiplyAdd(x5, w, a52);
             w = TLayout.First<TRegister, TVector>(weights + d3);
             a03 = TRegister.MultiplyAdd(x0, w, a03);
             if (TRows.Size > 1)
                 a13 = TRegister.MultiplyAdd(x1, w, a13);
             if (TRows.Size > 2)
                 a23 = TRegister.MultiplyAdd(x2, w, a23);
+            if (TRows.Size > 3)
+                a33 = TRegister.MultiplyAdd(x3, w, a33);
+            if (TRows.Size > 4)
+                a43 = TRegister.MultiplyAdd(x4, w, a43);
+            if (TRows.Size > 5)
+                a53 = TRegister.MultiplyAdd(x5, w, a53);
             if (k == columns - 1)
                 break;
 
@@ -83,30 +146,60 @@ internal static unsafe partial class Tiles
                 x1 = TRegister.Broadcast(x1s[k + 1]);
             if (TRows.Size > 2)
                 x2 = TRegister.Broadcast(x2s[k + 1]);
+            if (TRows.Size > 3)
+                x3 = TRegister.Broadcast(x3s[k + 1]);
+            if (TRows.Size > 4)
+                x4 = TRegister.Broadcast(x4s[k + 1]);
+            if (TRows.Size > 5)
+                x5 = TRegister.Broadcast(x5s[k + 1]);
             w = TLayout.Second<TRegister, TVector>(weights);
             a00 = TRegister.MultiplyAdd(x0, w, a00);
             if (TRows.Size > 1)
                 a10 = TRegister.MultiplyAdd(x1, w, a10);
             if (TRows.Size > 2)
                 a20 = TRegister.MultiplyAdd(x2, w, a20);
+            if (TRows.Size > 3)
+                a30 = TRegister.MultiplyAdd(x3, w, a30);
+            if (TRows.Size > 4)
+                a40 = TRegister.MultiplyAdd(x4, w, a40);
+            if (TRows.Size > 5)
+                a50 = TRegister.MultiplyAdd(x5, w, a50);
             w = TLayout.Second<TRegister, TVector>(weights + d1);
             a01 = TRegister.MultiplyAdd(x0, w, a01);
             if (TRows.Size > 1)
                 a11 = TRegister.MultiplyAdd(x1, w, a11);
             if (TRows.Size > 2)
                 a21 = TRegister.MultiplyAdd(x2, w, a21);
+            if (TRows.Size > 3)
+                a31 = TRegister.MultiplyAdd(x3, w, a31);
+            if (TRows.Size > 4)
+                a41 = TRegister.MultiplyAdd(x4, w, a41);
+            if (TRows.Size > 5)
+                a51 = TRegister.MultiplyAdd(x5, w, a51);
             w = TLayout.Second<TRegister, TVector>(weights + d2);
             a02 = TRegister.MultiplyAdd(x0, w, a02);
             if (TRows.Size > 1)
                 a12 = TRegister.MultiplyAdd(x1, w, a12);
             if (TRows.Size > 2)
                 a22 = TRegister.MultiplyAdd(x2, w, a22);
+            if (TRows.Size > 3)
+                a32 = TRegister.MultiplyAdd(x3, w, a32);
+            if (TRows.Size > 4)
+                a42 = TRegister.MultiplyAdd(x4, w, a42);
+            if (TRows.Size > 5)
+                a52 = TRegister.MultiplyAdd(x5, w, a52);
             w = TLayout.Second<TRegister, TVector>(weights + d3);
             a03 = TRegister.MultiplyAdd(x0, w, a03);
             if (TRows.Size > 1)
                 a13 = TRegister.MultiplyAdd(x1, w, a13);
             if (TRows.Size > 2)
                 a23 = TRegister.MultiplyAdd(x2, w, a23);
+            if (TRows.Size > 3)
+                a33 = TRegister.MultiplyAdd(x3, w, a33);
+            if (TRows.Size > 4)
+                a43 = TRegister.MultiplyAdd(x4, w, a43);
+            if (TRows.Size > 5)
+                a53 = TRegister.MultiplyAdd(x5, w, a53);
             weights += step;
         }
 
@@ -129,87 +222,30 @@ internal static unsafe partial class Tiles
             TRegister.Store(a22, output + 2 * outputStride + 2 * TRegister.Count);
             TRegister.Store(a23, output + 2 * outputStride + 3 * TRegister.Count);
         }
-    }
 
-    /// <summary>One row by eight vectors.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void Eight<TRegister, TVector, TLayout>(
-        byte* weights, nint panelBytes, float** rows, int columns, float* output, bool resume)
-        where TRegister : IRegister<TVector> where TVector : struct where TLayout : ITileLayout
-    {
-        nint step = TLayout.StepBytes;
-        float* x0 = rows[0];
-        nint d1 = Offset<TRegister, TVector, TLayout>(1, panelBytes);
-        nint d2 = Offset<TRegister, TVector, TLayout>(2, panelBytes);
-        nint d3 = Offset<TRegister, TVector, TLayout>(3, panelBytes);
-        nint d4 = Offset<TRegister, TVector, TLayout>(4, panelBytes);
-        nint d5 = Offset<TRegister, TVector, TLayout>(5, panelBytes);
-        nint d6 = Offset<TRegister, TVector, TLayout>(6, panelBytes);
-        nint d7 = Offset<TRegister, TVector, TLayout>(7, panelBytes);
-        TVector a00 = default, a01 = default, a02 = default, a03 = default, a04 = default, a05 = default, a06 = default, a07 = default;
-        if (resume)
+        if (TRows.Size > 3)
         {
-            a00 = TRegister.Load(output);
-            a01 = TRegister.Load(output + TRegister.Count);
-            a02 = TRegister.Load(output + 2 * TRegister.Count);
-            a03 = TRegister.Load(output + 3 * TRegister.Count);
-            a04 = TRegister.Load(output + 4 * TRegister.Count);
-            a05 = TRegister.Load(output + 5 * TRegister.Count);
-            a06 = TRegister.Load(output + 6 * TRegister.Count);
-            a07 = TRegister.Load(output + 7 * TRegister.Count);
+            TRegister.Store(a30, output + 3 * outputStride);
+            TRegister.Store(a31, output + 3 * outputStride + TRegister.Count);
+            TRegister.Store(a32, output + 3 * outputStride + 2 * TRegister.Count);
+            TRegister.Store(a33, output + 3 * outputStride + 3 * TRegister.Count);
         }
 
-        TVector x, w0, w1, w2, w3, w4, w5, w6, w7;
-        for (nint k = 0; k < columns; k += 2)
+        if (TRows.Size > 4)
         {
-            w0 = TLayout.First<TRegister, TVector>(weights);
-            w1 = TLayout.First<TRegister, TVector>(weights + d1);
-            w2 = TLayout.First<TRegister, TVector>(weights + d2);
-            w3 = TLayout.First<TRegister, TVector>(weights + d3);
-            w4 = TLayout.First<TRegister, TVector>(weights + d4);
-            w5 = TLayout.First<TRegister, TVector>(weights + d5);
-            w6 = TLayout.First<TRegister, TVector>(weights + d6);
-            w7 = TLayout.First<TRegister, TVector>(weights + d7);
-            x = TRegister.Broadcast(x0[k]);
-            a00 = TRegister.MultiplyAdd(x, w0, a00);
-            a01 = TRegister.MultiplyAdd(x, w1, a01);
-            a02 = TRegister.MultiplyAdd(x, w2, a02);
-            a03 = TRegister.MultiplyAdd(x, w3, a03);
-            a04 = TRegister.MultiplyAdd(x, w4, a04);
-            a05 = TRegister.MultiplyAdd(x, w5, a05);
-            a06 = TRegister.MultiplyAdd(x, w6, a06);
-            a07 = TRegister.MultiplyAdd(x, w7, a07);
-            if (k == columns - 1)
-                break;
-
-            w0 = TLayout.Second<TRegister, TVector>(weights);
-            w1 = TLayout.Second<TRegister, TVector>(weights + d1);
-            w2 = TLayout.Second<TRegister, TVector>(weights + d2);
-            w3 = TLayout.Second<TRegister, TVector>(weights + d3);
-            w4 = TLayout.Second<TRegister, TVector>(weights + d4);
-            w5 = TLayout.Second<TRegister, TVector>(weights + d5);
-            w6 = TLayout.Second<TRegister, TVector>(weights + d6);
-            w7 = TLayout.Second<TRegister, TVector>(weights + d7);
-            x = TRegister.Broadcast(x0[k + 1]);
-            a00 = TRegister.MultiplyAdd(x, w0, a00);
-            a01 = TRegister.MultiplyAdd(x, w1, a01);
-            a02 = TRegister.MultiplyAdd(x, w2, a02);
-            a03 = TRegister.MultiplyAdd(x, w3, a03);
-            a04 = TRegister.MultiplyAdd(x, w4, a04);
-            a05 = TRegister.MultiplyAdd(x, w5, a05);
-            a06 = TRegister.MultiplyAdd(x, w6, a06);
-            a07 = TRegister.MultiplyAdd(x, w7, a07);
-            weights += step;
+            TRegister.Store(a40, output + 4 * outputStride);
+            TRegister.Store(a41, output + 4 * outputStride + TRegister.Count);
+            TRegister.Store(a42, output + 4 * outputStride + 2 * TRegister.Count);
+            TRegister.Store(a43, output + 4 * outputStride + 3 * TRegister.Count);
         }
 
-        TRegister.Store(a00, output);
-        TRegister.Store(a01, output + TRegister.Count);
-        TRegister.Store(a02, output + 2 * TRegister.Count);
-        TRegister.Store(a03, output + 3 * TRegister.Count);
-        TRegister.Store(a04, output + 4 * TRegister.Count);
-        TRegister.Store(a05, output + 5 * TRegister.Count);
-        TRegister.Store(a06, output + 6 * TRegister.Count);
-        TRegister.Store(a07, output + 7 * TRegister.Count);
+        if (TRows.Size > 5)
+        {
+            TRegister.Store(a50, output + 5 * outputStride);
+            TRegister.Store(a51, output + 5 * outputStride + TRegister.Count);
+            TRegister.Store(a52, output + 5 * outputStride + 2 * TRegister.Count);
+            TRegister.Store(a53, output + 5 * outputStride + 3 * TRegister.Count);
+        }
     }
 
     /// <summary>Four vectors, for a number of rows known at run time.</summary>
@@ -227,6 +263,15 @@ internal static unsafe partial class Tiles
                 break;
             case 3:
                 Four<TRegister, TVector, TLayout, Rows3>(weights, panelBytes, rows, columns, output, outputStride, resume);
+                break;
+            case 4:
+                Four<TRegister, TVector, TLayout, Rows4>(weights, panelBytes, rows, columns, output, outputStride, resume);
+                break;
+            case 5:
+                Four<TRegister, TVector, TLayout, Rows5>(weights, panelBytes, rows, columns, output, outputStride, resume);
+                break;
+            case 6:
+                Four<TRegister, TVector, TLayout, Rows6>(weights, panelBytes, rows, columns, output, outputStride, resume);
                 break;
         }
     }
