@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Moe.Runtime.Numerics;
 
@@ -21,17 +22,18 @@ public static unsafe class BlockAttention
     /// <param name="positions">Positions that count, 1 to 64.</param>
     /// <param name="scores">Scores of the first query, room for 64.</param>
     /// <param name="scoreStride">Floats from one query's scores to the next, at least 64.</param>
+    /// <param name="next">As many bytes as the keys have that are read next, such as the block's values; or null.</param>
     public static void Scores<TElement, TSize>(
-        float* queries, nint queryStride, int count, byte* keys, int positions, float* scores, nint scoreStride)
+        float* queries, nint queryStride, int count, byte* keys, int positions, float* scores, nint scoreStride, byte* next)
         where TElement : IElement where TSize : IDimension =>
-        TileProduct.Multiply<CacheBlock.KeyLayout<TElement>>(
-            keys, 16 * TElement.Bytes, (positions + 15) / 16, queries, queryStride, null, count, TSize.Size,
-            scores, scoreStride, false);
+        Multiply<CacheBlock.KeyLayout<TElement>>(
+            keys, 16 * TElement.Bytes, (positions + 15) / 16, queries, queryStride, count, TSize.Size, scores, scoreStride, false,
+            next, TSize.Size * RowBytes<TElement>());
 
     /// <summary>The scores of one query, of all 64 positions.</summary>
     public static void Scores<TElement, TSize>(float* query, byte* keys, float* scores)
         where TElement : IElement where TSize : IDimension =>
-        Scores<TElement, TSize>(query, TSize.Size, 1, keys, CacheBlock.Positions, scores, CacheBlock.Positions);
+        Scores<TElement, TSize>(query, TSize.Size, 1, keys, CacheBlock.Positions, scores, CacheBlock.Positions, null);
 
     /// <summary>
     /// accumulators[q][i] += Σ over p of weights[q][p]·values[p][i], p ascending from 0 to <paramref name="positions"/> - 1.
@@ -45,15 +47,16 @@ public static unsafe class BlockAttention
     /// <param name="values">The block's values.</param>
     /// <param name="accumulators">TSize sums of the first query.</param>
     /// <param name="accumulatorStride">Floats from one query's sums to the next.</param>
+    /// <param name="next">As many bytes as the values have that are read next, such as the next block's keys; or null.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AccumulateValues<TElement, TSize>(
-        float* weights, nint weightStride, int count, int positions, byte* values, float* accumulators, nint accumulatorStride)
+        float* weights, nint weightStride, int count, int positions, byte* values, float* accumulators, nint accumulatorStride, byte* next)
         where TElement : IElement where TSize : IDimension
     {
         int full = TSize.Size / 16;
-        TileProduct.Multiply<CacheBlock.ValueLayout<TElement, TSize>>(
-            values, 16 * TElement.Bytes, full, weights, weightStride, null, count, positions,
-            accumulators, accumulatorStride, true);
+        Multiply<CacheBlock.ValueLayout<TElement, TSize>>(
+            values, 16 * TElement.Bytes, full, weights, weightStride, count, positions, accumulators, accumulatorStride, true,
+            next, TSize.Size * RowBytes<TElement>());
         for (int query = 0; full * 16 < TSize.Size && query < count; query++)
         {
             for (int i = full * 16; i < TSize.Size; i++)
@@ -85,26 +88,27 @@ public static unsafe class BlockAttention
     /// <param name="values">The block's values.</param>
     /// <param name="accumulators">TSize sums of the first query.</param>
     /// <param name="accumulatorStride">Floats from one query's sums to the next.</param>
+    /// <param name="next">As many bytes as the values have that are read next, such as the next block's keys; or null.</param>
     public static void AccumulateValues<TElement, TSize>(
-        float* weights, nint weightStride, int queries, int tokens, int* positions, byte* values, float* accumulators, nint accumulatorStride)
+        float* weights, nint weightStride, int queries, int tokens, int* positions, byte* values, float* accumulators, nint accumulatorStride, byte* next)
         where TElement : IElement where TSize : IDimension
     {
         int all = positions[0];
-        AccumulateValues<TElement, TSize>(weights, weightStride, queries * tokens, all, values, accumulators, accumulatorStride);
+        AccumulateValues<TElement, TSize>(weights, weightStride, queries * tokens, all, values, accumulators, accumulatorStride, next);
         for (int token = 1; token < tokens; token++)
         {
             nint first = (nint)token * queries;
             if (positions[token] > all)
                 AccumulateValues<TElement, TSize>(
                     weights + first * weightStride + all, weightStride, queries, positions[token] - all, values + (nint)all * TSize.Size * TElement.Bytes,
-                    accumulators + first * accumulatorStride, accumulatorStride);
+                    accumulators + first * accumulatorStride, accumulatorStride, null);
         }
     }
 
     /// <summary>The values of one query.</summary>
     public static void AccumulateValues<TElement, TSize>(float* weights, int positions, byte* values, float* accumulator)
         where TElement : IElement where TSize : IDimension =>
-        AccumulateValues<TElement, TSize>(weights, CacheBlock.Positions, 1, positions, values, accumulator, TSize.Size);
+        AccumulateValues<TElement, TSize>(weights, CacheBlock.Positions, 1, positions, values, accumulator, TSize.Size, null);
 
     /// <summary>
     /// accumulators[q][i] += Σ over p of weights[q][p]·latents[i][p], p ascending from 0 to the positions of the query's token - 1,
@@ -120,10 +124,11 @@ public static unsafe class BlockAttention
     /// <param name="latents">The block's latents.</param>
     /// <param name="accumulators">TRank sums of the first query.</param>
     /// <param name="accumulatorStride">Floats from one query's sums to the next.</param>
+    /// <param name="next">The latents that are read next, such as the next block's; or null.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]
     public static void AccumulateLatents<TElement, TRank>(
-        float* weights, nint weightStride, int queries, int tokens, int* positions, byte* latents, float* accumulators, nint accumulatorStride)
+        float* weights, nint weightStride, int queries, int tokens, int* positions, byte* latents, float* accumulators, nint accumulatorStride, byte* next)
         where TElement : IElement where TRank : IDimension
     {
         float* panel = stackalloc float[CacheBlock.Positions * 16];
@@ -132,6 +137,8 @@ public static unsafe class BlockAttention
         for (int first = 0; first < TRank.Size; first += 16)
         {
             int rows = int.Min(16, TRank.Size - first);
+            if (next != null)
+                Ask(next + (nint)first * RowBytes<TElement>(), rows * RowBytes<TElement>());
             Turn<TElement>(latents + (nint)first * RowBytes<TElement>(), rows, positions[tokens - 1], panel);
             if (rows == 16)
             {
@@ -164,7 +171,35 @@ public static unsafe class BlockAttention
     /// <summary>The latents of one query.</summary>
     public static void AccumulateLatents<TElement, TRank>(float* weights, int positions, byte* latents, float* accumulator)
         where TElement : IElement where TRank : IDimension =>
-        AccumulateLatents<TElement, TRank>(weights, CacheBlock.Positions, 1, 1, &positions, latents, accumulator, TRank.Size);
+        AccumulateLatents<TElement, TRank>(weights, CacheBlock.Positions, 1, 1, &positions, latents, accumulator, TRank.Size, null);
+
+    // A product in pieces of a few columns; with each goes a question for its share of what is read next. Asked for all at once, as much
+    // would wait for its turn, and the loads of the product behind it.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Multiply<TLayout>(
+        byte* operand, nint panelBytes, int panels, float* input, nint inputStride, int count, int columns,
+        float* output, nint outputStride, bool resume, byte* next, nint nextBytes)
+        where TLayout : ITileLayout
+    {
+        int piece = next == null ? columns : int.Max(8, 2 * count);
+        for (int start = 0; start < columns; start += piece)
+        {
+            int end = int.Min(columns, start + piece);
+            if (next != null)
+                Ask(next + nextBytes * start / columns, nextBytes * end / columns - nextBytes * start / columns);
+            TileProduct.Multiply<TLayout>(
+                operand + start / 2 * TLayout.StepBytes, panelBytes, panels, input + start, inputStride, null, count, end - start,
+                output, outputStride, resume || start > 0);
+        }
+    }
+
+    // Into the second cache: the first one has few places for what is on its way, and loads wait for them too.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Ask(byte* start, nint bytes)
+    {
+        for (nint line = 0; Sse.IsSupported && line < bytes; line += 64)
+            Sse.Prefetch1(start + line);
+    }
 
     // Up to 16 rows [row][position] become [position][16], the layout of a panel of weights; rows that are not there become 0.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

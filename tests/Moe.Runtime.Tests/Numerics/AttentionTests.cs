@@ -94,8 +94,8 @@ public unsafe class AttentionTests
         values.Span[11 * 8] = float.NaN;
         latents.Span[11] = float.NaN;
         int* positions = stackalloc int[] { 10, 11, 12 };
-        BlockAttention.AccumulateValues<F32, D8>(weights.Pointer, 64, 1, 3, positions, values.Bytes, answers.Pointer, 8);
-        BlockAttention.AccumulateLatents<F32, D8>(weights.Pointer, 64, 1, 3, positions, latents.Bytes, latentAnswers.Pointer, 8);
+        BlockAttention.AccumulateValues<F32, D8>(weights.Pointer, 64, 1, 3, positions, values.Bytes, answers.Pointer, 8, null);
+        BlockAttention.AccumulateLatents<F32, D8>(weights.Pointer, 64, 1, 3, positions, latents.Bytes, latentAnswers.Pointer, 8, null);
         float[] expected = [.. Enumerable.Repeat(10f, 8), .. Enumerable.Repeat(11f, 8), float.NaN, .. Enumerable.Repeat(12f, 7)];
         Assert.Equal(expected, answers.Span.ToArray());
         Assert.Equal(expected, latentAnswers.Span.ToArray());
@@ -256,11 +256,11 @@ public unsafe class AttentionTests
                     using NativeFloats values2 = NativeFloats.Of(start.Span), latents2 = NativeFloats.Of(start.Span);
                     using NativeFloats maxima = NativeFloats.Random(random, rows), sums = NativeFloats.Random(random, rows);
                     using NativeFloats maximaBefore = NativeFloats.Of(maxima.Span), sumsBefore = NativeFloats.Of(sums.Span);
-                    BlockAttention.Scores<TElement, TSize>(query.Pointer, stride, rows, keys.Bytes, positions[tokens - 1], together.Pointer, 64);
+                    BlockAttention.Scores<TElement, TSize>(query.Pointer, stride, rows, keys.Bytes, positions[tokens - 1], together.Pointer, 64, values.Bytes);
                     OnlineSoftmax.Update<TSize>(together.Pointer, queries, tokens, begins, positions, maxima.Pointer, sums.Pointer, values2.Pointer, stride);
                     values2.Span.CopyTo(latents2.Span);
-                    BlockAttention.AccumulateValues<TElement, TSize>(together.Pointer, 64, queries, tokens, positions, values.Bytes, values2.Pointer, stride);
-                    BlockAttention.AccumulateLatents<TElement, TSize>(together.Pointer, 64, queries, tokens, positions, keys.Bytes, latents2.Pointer, stride);
+                    BlockAttention.AccumulateValues<TElement, TSize>(together.Pointer, 64, queries, tokens, positions, values.Bytes, values2.Pointer, stride, keys.Bytes);
+                    BlockAttention.AccumulateLatents<TElement, TSize>(together.Pointer, 64, queries, tokens, positions, keys.Bytes, latents2.Pointer, stride, keys.Bytes);
                     // keys and values hold the same numbers in two orders, and both sums run over ascending positions.
                     Assert.True(values2.Span.SequenceEqual(latents2.Span));
                     for (int q = 0; q < rows; q++)
@@ -295,7 +295,7 @@ public unsafe class AttentionTests
                 using NativeFloats query = NativeFloats.Random(random, queries * size);
                 using NativeFloats weights = NativeFloats.Random(random, queries * 64);
                 using NativeFloats scores = new(queries * 64), narrow = new(queries * 64), wide = new(queries * 64);
-                BlockAttention.Scores<TElement, TSize>(query.Pointer, size, queries, block.Bytes, 64, scores.Pointer, 64);
+                BlockAttention.Scores<TElement, TSize>(query.Pointer, size, queries, block.Bytes, 64, scores.Pointer, 64, block.Bytes);
                 TileProduct.Multiply<Register128, Vector128<float>, CacheBlock.KeyLayout<TElement>>(
                     block.Bytes, 16 * TElement.Bytes, 4, query.Pointer, size, null, queries, size, narrow.Pointer, 64, false);
                 TileProduct.Multiply<Register512, Vector512<float>, CacheBlock.KeyLayout<TElement>>(
@@ -304,7 +304,7 @@ public unsafe class AttentionTests
                 Assert.True(scores.Span.SequenceEqual(wide.Span));
 
                 using NativeFloats sums = new(queries * size), narrowSums = new(queries * size), wideSums = new(queries * size);
-                BlockAttention.AccumulateValues<TElement, TSize>(weights.Pointer, 64, queries, 61, block.Bytes, sums.Pointer, size);
+                BlockAttention.AccumulateValues<TElement, TSize>(weights.Pointer, 64, queries, 61, block.Bytes, sums.Pointer, size, null);
                 TileProduct.Multiply<Register128, Vector128<float>, CacheBlock.ValueLayout<TElement, TSize>>(
                     block.Bytes, 16 * TElement.Bytes, size / 16, weights.Pointer, 64, null, queries, 61, narrowSums.Pointer, size, true);
                 TileProduct.Multiply<Register512, Vector512<float>, CacheBlock.ValueLayout<TElement, TSize>>(

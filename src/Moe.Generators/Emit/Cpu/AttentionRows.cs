@@ -60,10 +60,11 @@ internal sealed class AttentionRows(CpuPhases phases, int queries, int tokens, i
     /// <summary>Writes scores of a block and the softmax so far; weights stand in "scores" afterwards, what each token sees in "seen".</summary>
     /// <param name="writer">Receives it.</param>
     /// <param name="keys">C# for the block's keys.</param>
+    /// <param name="next">C# for what is read after them, or "null".</param>
     /// <param name="start">C# for the first position that token "token + t" sees; null for 0.</param>
-    public void Update(SourceWriter writer, string keys, string? start)
+    public void Update(SourceWriter writer, string keys, string next, string? start)
     {
-        writer.Line($"BlockAttention.Scores<TElement, {phases.D(keySize)}>(queries, {_queryStride}, rows, {keys}, Math.Min(CacheBlock.Positions, length - first), scores, CacheBlock.Positions);");
+        writer.Line($"BlockAttention.Scores<TElement, {phases.D(keySize)}>(queries, {_queryStride}, rows, {keys}, Math.Min(CacheBlock.Positions, length - first), scores, CacheBlock.Positions, {next});");
         using (writer.Open("for (int t = 0; t < tokens; t++)"))
         {
             writer.Line("seen[t] = Math.Min(CacheBlock.Positions, step.Positions[token + t] + 1 - first);");

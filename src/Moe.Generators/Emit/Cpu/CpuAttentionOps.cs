@@ -113,13 +113,15 @@ internal static class CpuAttentionOps
             rows.Start(writer, op.HeadSize, op.HeadSize, phases.Stride(op.Query), op.Sinks is not null, op.Reach is not null);
             if (op.Reach is not null)
                 writer.Line($"int start = RunWalk.FirstPosition(step.Positions[token], {Reach(op.Reach)});");
+            writer.Line($"nint ownKeys = (nint)(cacheOffset + head * {keySize}) * CacheBlock.Positions * TElement.Bytes;");
+            writer.Line($"nint ownValues = (nint)(cacheOffset + {keys} + head * {op.HeadSize}) * CacheBlock.Positions * TElement.Bytes;");
             using (writer.Open($"for (int first = {(op.Reach is null ? "0" : "start / CacheBlock.Positions * CacheBlock.Positions")}; first < length; first += CacheBlock.Positions)"))
             {
-                writer.Line("byte* layer = cache.Block(first / CacheBlock.Positions) + cacheOffset * CacheBlock.Positions * TElement.Bytes;");
-                writer.Line($"byte* keys = layer + (nint)head * {keySize} * CacheBlock.Positions * TElement.Bytes;");
-                writer.Line($"byte* values = layer + (nint)({keys} + head * {op.HeadSize}) * CacheBlock.Positions * TElement.Bytes;");
-                rows.Update(writer, "keys", op.Reach is { } reach ? $"RunWalk.FirstPosition(step.Positions[token + t], {Reach(reach)})" : null);
-                writer.Line($"BlockAttention.AccumulateValues<TElement, {size}>(scores, CacheBlock.Positions, {group}, tokens, seen, values, answers, {rows.AnswerStride});");
+                writer.Line("byte* keys = cache.Block(first / CacheBlock.Positions) + ownKeys;");
+                writer.Line("byte* values = cache.Block(first / CacheBlock.Positions) + ownValues;");
+                writer.Line("byte* next = first + CacheBlock.Positions < length ? cache.Block(first / CacheBlock.Positions + 1) + ownKeys : null;");
+                rows.Update(writer, "keys", "values", op.Reach is { } reach ? $"RunWalk.FirstPosition(step.Positions[token + t], {Reach(reach)})" : null);
+                writer.Line($"BlockAttention.AccumulateValues<TElement, {size}>(scores, CacheBlock.Positions, {group}, tokens, seen, values, answers, {rows.AnswerStride}, next);");
             }
 
             rows.Finish(writer, op.HeadSize, phases.Stride(op.Output));

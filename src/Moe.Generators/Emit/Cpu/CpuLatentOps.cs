@@ -104,11 +104,13 @@ internal static class CpuLatentOps
         {
             var rows = new AttentionRows(phases, group, TokensOf(group), cached, op.KeyValueRank);
             rows.Start(writer, cached, CSharp.Padded(op.KeyValueRank) + CSharp.Padded(op.RotarySize), phases.StrideOf(absorbed), hasSinks: false, hasReach: false);
+            writer.Line("nint own = (nint)cacheOffset * CacheBlock.Positions * TElement.Bytes;");
             using (writer.Open("for (int first = 0; first < length; first += CacheBlock.Positions)"))
             {
-                writer.Line("byte* latents = cache.Block(first / CacheBlock.Positions) + cacheOffset * CacheBlock.Positions * TElement.Bytes;");
-                rows.Update(writer, "latents", null);
-                writer.Line($"BlockAttention.AccumulateLatents<TElement, {rank}>(scores, CacheBlock.Positions, {group}, tokens, seen, latents, answers, {rows.AnswerStride});");
+                writer.Line("byte* latents = cache.Block(first / CacheBlock.Positions) + own;");
+                writer.Line("byte* next = first + CacheBlock.Positions < length ? cache.Block(first / CacheBlock.Positions + 1) + own : null;");
+                rows.Update(writer, "latents", "null", null);
+                writer.Line($"BlockAttention.AccumulateLatents<TElement, {rank}>(scores, CacheBlock.Positions, {group}, tokens, seen, latents, answers, {rows.AnswerStride}, next);");
             }
 
             rows.Finish(writer, CSharp.Padded(op.KeyValueRank), phases.StrideOf(context));
