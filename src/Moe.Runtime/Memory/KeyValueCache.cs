@@ -80,6 +80,13 @@ public sealed unsafe class KeyValueCache : SequenceCache
         return (byte*)_blocks[index];
     }
 
+    /// <summary>What is read after a block, to ask for it ahead: an address in the next one; null where there is none to read.</summary>
+    /// <param name="first">First position of the block.</param>
+    /// <param name="length">Positions that are read.</param>
+    /// <param name="offset">Bytes from the next block's start.</param>
+    public byte* Behind(int first, int length, nint offset) =>
+        first + CacheBlock.Positions < length ? Block((first / CacheBlock.Positions) + 1) + offset : null;
+
     /// <summary>Address of a block's states, aligned to 64 bytes; zero where nothing was written.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such block.</exception>
     public float* State(int index) => (float*)(Block(index) + _elementBytes);

@@ -119,7 +119,7 @@ internal static class CpuAttentionOps
             {
                 writer.Line("byte* keys = cache.Block(first / CacheBlock.Positions) + ownKeys;");
                 writer.Line("byte* values = cache.Block(first / CacheBlock.Positions) + ownValues;");
-                writer.Line("byte* next = first + CacheBlock.Positions < length ? cache.Block(first / CacheBlock.Positions + 1) + ownKeys : null;");
+                writer.Line("byte* next = cache.Behind(first, length, ownKeys);");
                 rows.Update(writer, "keys", "values", op.Reach is { } reach ? $"RunWalk.FirstPosition(step.Positions[token + t], {Reach(reach)})" : null);
                 writer.Line($"BlockAttention.AccumulateValues<TElement, {size}>(scores, CacheBlock.Positions, {group}, tokens, seen, values, answers, {rows.AnswerStride}, next);");
             }

@@ -108,7 +108,7 @@ internal static class CpuLatentOps
             using (writer.Open("for (int first = 0; first < length; first += CacheBlock.Positions)"))
             {
                 writer.Line("byte* latents = cache.Block(first / CacheBlock.Positions) + own;");
-                writer.Line("byte* next = first + CacheBlock.Positions < length ? cache.Block(first / CacheBlock.Positions + 1) + own : null;");
+                writer.Line("byte* next = cache.Behind(first, length, own);");
                 rows.Update(writer, "latents", "null", null);
                 writer.Line($"BlockAttention.AccumulateLatents<TElement, {rank}>(scores, CacheBlock.Positions, {group}, tokens, seen, latents, answers, {rows.AnswerStride}, next);");
             }
