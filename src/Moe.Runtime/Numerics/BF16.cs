@@ -30,6 +30,13 @@ public readonly unsafe struct BF16 : IElement, IPanelFormat
     }
 
     /// <inheritdoc/>
+    public static bool IsStreamed
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => true;
+    }
+
+    /// <inheritdoc/>
     public static bool IsWidened
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

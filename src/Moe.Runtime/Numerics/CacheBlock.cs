@@ -60,6 +60,12 @@ public static unsafe class CacheBlock
             get => TElement.Bytes;
         }
 
+        public static bool IsStreamed
+        {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            get => false;
+        }
+
         public static bool IsWidened
         {
             [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -89,6 +95,12 @@ public static unsafe class CacheBlock
         {
             [MethodImpl(MethodImplOptions.AggressiveInlining)]
             get => TElement.Bytes;
+        }
+
+        public static bool IsStreamed
+        {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            get => false;
         }
 
         public static bool IsWidened

@@ -27,6 +27,13 @@ public readonly unsafe struct F32 : IElement, IPanelFormat
     }
 
     /// <inheritdoc/>
+    public static bool IsStreamed
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => true;
+    }
+
+    /// <inheritdoc/>
     public static bool IsWidened
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -15,6 +15,9 @@ public unsafe interface ITileLayout
     /// <summary>Whether numbers are widened to float32 as they are read.</summary>
     static abstract bool IsWidened { get; }
 
+    /// <summary>Whether tiles of a few rows ask for what follows: it comes from memory and not from a cache.</summary>
+    static abstract bool IsStreamed { get; }
+
     /// <summary>The lanes of a step's first column, from <paramref name="step"/> on.</summary>
     static abstract TVector First<TRegister, TVector>(byte* step)
         where TRegister : IRegister<TVector> where TVector : struct;

@@ -112,7 +112,21 @@ internal static unsafe class TileProduct
         // Widening takes a register, and with six rows there is none left of 16; only 6 tokens are better off so than as 3 + 3.
         int mostRows = TLayout.IsWidened && TRegister.Count < 16 && tokens != 6 ? Tiles.MostRows - 1 : Tiles.MostRows;
         int groups = (tokens - tall + mostRows - 1) / mostRows;
-        for (int vector = 0; vector < vectors; vector += 2)
+        int vector = 0;
+        for (; TRegister.Count == 16 && tall == 0 && vector <= vectors - 4; vector += 4)
+        {
+            for (int group = 0; group < groups; group++)
+            {
+                int first = (int)((long)tokens * group / groups);
+                int count = (int)((long)tokens * (group + 1) / groups) - first;
+                Gather(sources, input, inputStride, rows, first, count);
+                Tiles.Four<TRegister, TVector, TLayout>(
+                    count, weights + Tiles.Offset<TRegister, TVector, TLayout>(vector, panelBytes), panelBytes, sources, columns,
+                    output + vector * TRegister.Count + first * outputStride, outputStride, resume);
+            }
+        }
+
+        for (; vector < vectors; vector += 2)
         {
             byte* tile = weights + Tiles.Offset<TRegister, TVector, TLayout>(vector, panelBytes);
             float* target = output + vector * TRegister.Count;

@@ -35,6 +35,18 @@ internal static unsafe partial class Tiles
         TVector x, w0, w1, w2, w3, w4, w5, w6, w7;
         for (nint k = 0; k < columns; k += 2)
         {
+            if (TLayout.IsStreamed)
+            {
+                Ask<TLayout>(weights);
+                Ask<TLayout>(weights + d1);
+                Ask<TLayout>(weights + d2);
+                Ask<TLayout>(weights + d3);
+                Ask<TLayout>(weights + d4);
+                Ask<TLayout>(weights + d5);
+                Ask<TLayout>(weights + d6);
+                Ask<TLayout>(weights + d7);
+            }
+
             w0 = TLayout.First<TRegister, TVector>(weights);
             w1 = TLayout.First<TRegister, TVector>(weights + d1);
             w2 = TLayout.First<TRegister, TVector>(weights + d2);

@@ -79,6 +79,14 @@ internal static unsafe partial class Tiles
         TVector x0, x1 = default, x2 = default, x3 = default, x4 = default, x5 = default, w;
         for (nint k = 0; k < columns; k += 2)
         {
+            if (TLayout.IsStreamed)
+            {
+                Ask<TLayout>(weights);
+                Ask<TLayout>(weights + d1);
+                Ask<TLayout>(weights + d2);
+                Ask<TLayout>(weights + d3);
+            }
+
             x0 = TRegister.Broadcast(x0s[k]);
             if (TRows.Size > 1)
                 x1 = TRegister.Broadcast(x1s[k]);
