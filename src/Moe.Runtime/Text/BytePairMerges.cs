@@ -6,8 +6,6 @@ namespace Moe.Runtime.Text;
 /// <summary>The merge rules of a byte-pair encoding (Sennrich et al. 2016): of all adjacent pairs the earliest rule goes first, the leftmost of equals.</summary>
 internal sealed class BytePairMerges
 {
-    private const ulong NoPair = ulong.MaxValue;
-
     private readonly Dictionary<ulong, Rule> _rules;
     private readonly int _ranks;
 
@@ -35,14 +33,14 @@ internal sealed class BytePairMerges
     /// <summary>The rules as two tokens each, the first to go first, none twice.</summary>
     public IEnumerable<(string Left, string Right)> InOrder(Vocabulary vocabulary)
     {
-        // A rule that a later one replaced has left its rank empty.
+        // Inverted, so that none is 0; a rule that a later one replaced has left its rank empty.
         var pairs = new ulong[_ranks];
-        Array.Fill(pairs, NoPair);
         foreach (KeyValuePair<ulong, Rule> rule in _rules)
-            pairs[rule.Value.Rank] = rule.Key;
-        foreach (ulong pair in pairs)
+            pairs[rule.Value.Rank] = ~rule.Key;
+        foreach (ulong inverted in pairs)
         {
-            if (pair != NoPair)
+            ulong pair = ~inverted;
+            if (inverted != 0)
                 yield return (Token((int)(pair >> 32)), Token((int)pair));
         }
 

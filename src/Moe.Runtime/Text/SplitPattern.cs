@@ -67,12 +67,24 @@ internal sealed class SplitPattern
         return new SplitPattern(translation.Result, translation.Names, fail);
     }
 
+    /// <summary>Whether a text has characters above U+FFFF, or halves of such. A search by vectors would first have to be compiled.</summary>
+    public static bool HasSurrogates(ReadOnlySpan<char> text)
+    {
+        foreach (char letter in text)
+        {
+            if (char.IsSurrogate(letter))
+                return true;
+        }
+
+        return false;
+    }
+
     /// <summary>Cuts the text into matches and what lies between them, in order, empty parts left out.</summary>
     public void Cut(ReadOnlySpan<char> text, List<(int Start, int End, bool Match)> parts)
     {
         int[]? units = null;
         ReadOnlySpan<char> shadow = text;
-        if (text.ContainsAnyInRange('\uD800', '\uDFFF'))
+        if (HasSurrogates(text))
             shadow = Shadow(text, out units);
 
         int done = 0;

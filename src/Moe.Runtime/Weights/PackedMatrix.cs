@@ -1,6 +1,7 @@
 using System;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Moe.Runtime.Memory;
 using Moe.Runtime.Numerics;
 
@@ -210,6 +211,14 @@ public sealed unsafe class PackedMatrix : IPackedWeights
     private static void WriteBFloat16(byte* target, ReadOnlySpan<float> values)
     {
         int column = 0;
+        for (; column + 4 <= values.Length; column += 4, target += 128)
+        {
+            Vector128<ulong> pairs = BF16.Round(Vector128.Create(values.Slice(column, 4))).AsUInt64();
+            pairs |= pairs >> 16;
+            *(uint*)target = (uint)pairs[0];
+            *(uint*)(target + 64) = (uint)pairs[1];
+        }
+
         for (; column + 1 < values.Length; column += 2, target += 64)
             *(uint*)target = BF16.Round(values[column]) | ((uint)BF16.Round(values[column + 1]) << 16);
         if (column < values.Length)
