@@ -31,12 +31,17 @@ internal sealed class Tale(FairyTales model, Device device, float temperature, i
             OnFinished = finished => statistics = finished,
         };
 
+        await using IAsyncEnumerator<string> pieces = TextGenerator
+            .GenerateAsync(model, model.Tokenizer!, model.GenerationDefaults, prompt, options, use, cancellation)
+            .GetAsyncEnumerator(cancellation);
+
+        // The prompt is shown while the model reads it.
+        ValueTask<bool> next = pieces.MoveNextAsync();
         AnsiConsole.Write(new Text(prompt, new Style(decoration: Decoration.Bold)));
-        IAsyncEnumerable<string> pieces = TextGenerator.GenerateAsync(model, model.Tokenizer!, model.GenerationDefaults, prompt, options, use, cancellation);
         int told = 0;
-        await foreach (string piece in pieces.ConfigureAwait(false))
+        for (; await next.ConfigureAwait(false); next = pieces.MoveNextAsync())
         {
-            Console.Write(piece);
+            Console.Write(pieces.Current);
             if (++told == ProfileReport.WarmTokens(tokens))
                 profile?.Clear();
         }

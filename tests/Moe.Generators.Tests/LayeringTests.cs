@@ -33,8 +33,9 @@ public sealed class LayeringTests
     private static readonly Dictionary<string, string[]> _runtimeRooms = new()
     {
         ["Numerics"] = [],
-        ["Checkpoints"] = [],
-        ["Text"] = [],
+        ["Json"] = [],
+        ["Checkpoints"] = ["Json"],
+        ["Text"] = ["Json"],
         ["Memory"] = ["Numerics"],
         ["Workers"] = ["Numerics", "Memory"],
         ["Weights"] = ["Checkpoints", "Memory", "Numerics"],

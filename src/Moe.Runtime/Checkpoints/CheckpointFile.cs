@@ -4,6 +4,7 @@ using System.IO.MemoryMappedFiles;
 using System.Text.Json;
 using System.Text.Unicode;
 using Microsoft.Win32.SafeHandles;
+using Moe.Runtime.Json;
 
 namespace Moe.Runtime.Checkpoints;
 
@@ -94,7 +95,7 @@ internal static class CheckpointFile
         try
         {
             CheckTexts(path, json.Span);
-            document = JsonDocument.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = false });
+            document = UniqueNames.Parse(json);
         }
         catch (JsonException malformed)
         {

@@ -111,11 +111,19 @@ public static class ConfigCheck
             problems.Add(OfKeys, absent);
     }
 
-    private static IEnumerable<(string Place, JsonElement Value)> Found(JsonElement root, ConfigKey key) =>
-        key.OtherName is null ? Values(root, key.Name) : Values(root, key.Name).Concat(Values(root, key.OtherName));
+    private readonly record struct Said(string Place, JsonElement Value);
+
+    private static List<Said> Found(JsonElement root, ConfigKey key)
+    {
+        var found = new List<Said>();
+        AddValues(root, key.Name, found);
+        if (key.OtherName is not null)
+            AddValues(root, key.OtherName, found);
+        return found;
+    }
 
     /// <summary>Every place where the file says the key, with its value.</summary>
-    private static IEnumerable<(string Place, JsonElement Value)> Values(JsonElement root, string name)
+    private static void AddValues(JsonElement root, string name, List<Said> found)
     {
         foreach ((string section, string member) in Places(name))
         {
@@ -123,7 +131,7 @@ public static class ConfigCheck
             if (section.Length > 0 && (!root.TryGetProperty(section, out holder) || holder.ValueKind != JsonValueKind.Object))
                 continue;
             if (holder.TryGetProperty(member, out JsonElement value))
-                yield return (section.Length == 0 ? member : $"{section}.{member}", value);
+                found.Add(new Said(section.Length == 0 ? member : $"{section}.{member}", value));
         }
     }
 

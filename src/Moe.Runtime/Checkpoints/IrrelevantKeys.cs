@@ -1,5 +1,5 @@
 using System;
-using System.Collections.Frozen;
+using System.Collections.Generic;
 using System.Linq;
 
 namespace Moe.Runtime.Checkpoints;
@@ -7,7 +7,7 @@ namespace Moe.Runtime.Checkpoints;
 /// <summary>The keys of config.json that no family's mathematics depends on when it generates text.</summary>
 internal static class IrrelevantKeys
 {
-    private static readonly FrozenSet<string> Names = FrozenSet.Create(
+    private static readonly HashSet<string> Names =
     [
         // where the file comes from
         "architectures", "auto_map", "transformers_version", "_name_or_path", "_commit_hash", "_from_model_config",
@@ -42,7 +42,7 @@ internal static class IrrelevantKeys
 
         // counts the layers without a window; without use_sliding_window it counts nothing
         "max_window_layers",
-    ]);
+    ];
 
     // Nothing is dropped while generating.
     private static readonly string[] Suffixes = ["_dropout", "_dropout_prob", "_dropout_rate"];

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Collections.Generic;
 using System.Linq;
 using System.Text.Json;
@@ -17,32 +16,33 @@ internal static class MathematicsKeys
     private const string Multiplier = "activations are multiplied by a constant that the declaration does not have";
 
     // Key → the harmless values besides null, and what any other value does.
-    private static readonly FrozenDictionary<string, (string[] Harmless, string Effect)> Table =
-        new Dictionary<string, (string[], string)>
-        {
-            ["use_sliding_window"] = (["false"], Window),
-            ["attention_chunk_size"] = ([], "attention is cut into chunks, and the declaration's sees the whole context"),
-            ["quantization_config"] = ([], "the weights are quantised; use the checkpoint in BF16, F16 or F32"),
-            ["compression_config"] = ([], "the weights are compressed; use the checkpoint in BF16, F16 or F32"),
-            ["num_nextn_predict_layers"] = (["0"], "the checkpoint has further layers that predict several tokens, which the declaration does not have"),
-            ["attn_logit_softcapping"] = ([], Capping),
-            ["final_logit_softcapping"] = ([], Capping),
-            ["router_logit_softcapping"] = ([], Capping),
-            ["query_pre_attn_scalar"] = ([], "attention scores are scaled by another number than 1/√(head size)"),
-            ["attention_multiplier"] = ([], "attention scores are scaled by another number than 1/√(head size)"),
-            ["embedding_multiplier"] = (["1"], Multiplier),
-            ["residual_multiplier"] = (["1"], Multiplier),
-            ["logits_scaling"] = (["1"], Multiplier),
-            ["logit_scale"] = (["1"], Multiplier),
-            ["clip_qkv"] = ([], "queries, keys and values are clipped, which the declaration does not say"),
-            ["partial_rotary_factor"] = (["1"], "only a part of each head is rotated, and the declaration rotates all of it"),
-            ["alibi"] = (["false"], "positions are biases of attention, and the declaration's are rotary"),
-            ["attention_bias"] = (["false"], "the attention projections have biases, which the declaration does not have"),
-            ["mlp_bias"] = (["false"], "the feed-forward projections have biases, which the declaration does not have"),
-            ["is_encoder_decoder"] = (["false"], "it is an encoder and a decoder, and the declaration is a decoder"),
-            ["add_cross_attention"] = (["false"], "it attends to an encoder, and the declaration has none"),
-            ["pruned_heads"] = (["{}", "[]"], "attention heads have been removed"),
-        }.ToFrozenDictionary();
+    private static readonly Dictionary<string, Judgement> Table = new()
+    {
+        ["use_sliding_window"] = new(["false"], Window),
+        ["attention_chunk_size"] = new([], "attention is cut into chunks, and the declaration's sees the whole context"),
+        ["quantization_config"] = new([], "the weights are quantised; use the checkpoint in BF16, F16 or F32"),
+        ["compression_config"] = new([], "the weights are compressed; use the checkpoint in BF16, F16 or F32"),
+        ["num_nextn_predict_layers"] = new(["0"], "the checkpoint has further layers that predict several tokens, which the declaration does not have"),
+        ["attn_logit_softcapping"] = new([], Capping),
+        ["final_logit_softcapping"] = new([], Capping),
+        ["router_logit_softcapping"] = new([], Capping),
+        ["query_pre_attn_scalar"] = new([], "attention scores are scaled by another number than 1/√(head size)"),
+        ["attention_multiplier"] = new([], "attention scores are scaled by another number than 1/√(head size)"),
+        ["embedding_multiplier"] = new(["1"], Multiplier),
+        ["residual_multiplier"] = new(["1"], Multiplier),
+        ["logits_scaling"] = new(["1"], Multiplier),
+        ["logit_scale"] = new(["1"], Multiplier),
+        ["clip_qkv"] = new([], "queries, keys and values are clipped, which the declaration does not say"),
+        ["partial_rotary_factor"] = new(["1"], "only a part of each head is rotated, and the declaration rotates all of it"),
+        ["alibi"] = new(["false"], "positions are biases of attention, and the declaration's are rotary"),
+        ["attention_bias"] = new(["false"], "the attention projections have biases, which the declaration does not have"),
+        ["mlp_bias"] = new(["false"], "the feed-forward projections have biases, which the declaration does not have"),
+        ["is_encoder_decoder"] = new(["false"], "it is an encoder and a decoder, and the declaration is a decoder"),
+        ["add_cross_attention"] = new(["false"], "it attends to an encoder, and the declaration has none"),
+        ["pruned_heads"] = new(["{}", "[]"], "attention heads have been removed"),
+    };
+
+    private readonly record struct Judgement(string[] Harmless, string Effect);
 
     /// <summary>Judges a key that the declaration does not list and whose value is not null.</summary>
     /// <param name="root">The whole of config.json.</param>
@@ -65,7 +65,7 @@ internal static class MathematicsKeys
                 effect = IsFullAttention(value) ? null : "not every layer has full attention, and the declaration's layers have";
                 break;
             default:
-                if (!Table.TryGetValue(property.Name, out (string[] Harmless, string Effect) row))
+                if (!Table.TryGetValue(property.Name, out Judgement row))
                 {
                     problem = null;
                     return false;

@@ -1,10 +1,14 @@
 using System;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Moe.Runtime.Checkpoints;
 
 /// <summary>Stored elements to floats and integers. Sources may lie at any address.</summary>
+/// <remarks>
+/// The loops are optimised at their first call: a small model is converted before code that is compiled in tiers gets fast.
+/// </remarks>
 internal static class Widening
 {
     private const uint ExponentOfFloat = 0x7F80_0000;
@@ -68,6 +72,7 @@ internal static class Widening
     }
 
     /// <summary>The index of the first infinity or NaN, or -1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static int IndexOfNonFinite(ReadOnlySpan<float> values)
     {
         var exponent = new Vector<uint>(ExponentOfFloat);
@@ -88,6 +93,7 @@ internal static class Widening
         return -1;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void FromBFloat16(ReadOnlySpan<ushort> source, Span<float> destination)
     {
         Span<uint> bits = MemoryMarshal.Cast<float, uint>(destination);
@@ -103,6 +109,7 @@ internal static class Widening
             bits[i] = (uint)source[i] << 16;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void FromHalf(ReadOnlySpan<ushort> source, Span<float> destination)
     {
         Span<uint> bits = MemoryMarshal.Cast<float, uint>(destination);

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Threading;
+using System.Threading.Tasks;
 using Moe.Runtime.Checkpoints;
 using Moe.Runtime.Text;
 using Moe.Runtime.Weights;
@@ -65,9 +66,10 @@ public sealed class ModelFolder : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(path);
         PackedFile? packed = PackedIn(path, model) is { } file ? PackedFile.Open(file) : null;
         TensorSource? tensors = null;
+        string folder = packed is null ? path : Path.GetDirectoryName(Path.GetFullPath(packed.Path))!;
+        Task<Tokenizer?> tokenizer = Task.Run(() => File.Exists(Path.Combine(folder, TokenizerName)) ? Tokenizer.Load(folder) : null);
         try
         {
-            string folder = packed is null ? path : Path.GetDirectoryName(Path.GetFullPath(packed.Path))!;
             string config = Path.Combine(folder, ConfigName);
             if (needsConfig || File.Exists(config))
                 ConfigCheck.Verify(config, keys);
@@ -78,11 +80,13 @@ public sealed class ModelFolder : IDisposable
                 TensorCheck.Verify(tensors, model, requirements.ToArray(), [.. Ignored, .. ignored]);
             }
 
-            Tokenizer? tokenizer = File.Exists(Path.Combine(folder, TokenizerName)) ? Tokenizer.Load(folder) : null;
-            return new ModelFolder(folder, model, tensors, packed, tokenizer, GenerationDefaults.Load(folder));
+            // Read meanwhile by another thread; what is wrong with it is said where it always was, behind the tensors.
+            return new ModelFolder(folder, model, tensors, packed, tokenizer.GetAwaiter().GetResult(), GenerationDefaults.Load(folder));
         }
         catch
         {
+            // Nobody reads in the folder any more when this returns.
+            ((Task)tokenizer).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing).GetAwaiter().GetResult();
             tensors?.Dispose();
             packed?.Dispose();
             throw;

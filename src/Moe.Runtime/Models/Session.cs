@@ -158,8 +158,11 @@ public sealed partial class Session<TModel> : IDisposable
             throw new ContextOverflowException(Length, tokens.Length, context);
 
         int vocabulary = TModel.Shape.VocabularySize;
-        int wrong = tokens.IndexOfAnyExceptInRange(0, vocabulary - 1);
-        if (wrong >= 0)
+        // A search by vectors would be code to compile before the first token.
+        int wrong = 0;
+        while (wrong < tokens.Length && (uint)tokens[wrong] < (uint)vocabulary)
+            wrong++;
+        if (wrong < tokens.Length)
         {
             throw new ArgumentOutOfRangeException(
                 nameof(tokens),

@@ -1,5 +1,6 @@
 using System;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Moe.Runtime.Numerics;
 
@@ -58,6 +59,16 @@ public readonly unsafe struct BF16 : IElement, IPanelFormat
         return float.IsNaN(value)
             ? (ushort)((bits >> 16) | 0x40u)
             : (ushort)((bits + 0x7FFFu + ((bits >> 16) & 1u)) >> 16);
+    }
+
+    /// <summary>As <see cref="Round(float)"/>, each in the lower half of its place.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector128<uint> Round(Vector128<float> values)
+    {
+        Vector128<uint> bits = values.AsUInt32();
+        Vector128<uint> upper = bits >>> 16;
+        Vector128<uint> rounded = (bits + Vector128.Create(0x7FFFu) + (upper & Vector128<uint>.One)) >>> 16;
+        return Vector128.ConditionalSelect(Vector128.Equals(values, values).AsUInt32(), rounded, upper | Vector128.Create(0x40u));
     }
 
     /// <summary>The smallest bfloat16 that is not below the number, which is finite.</summary>

@@ -13,7 +13,8 @@ internal static class ByteAlphabet
 
     static ByteAlphabet()
     {
-        Array.Fill(ByteOf, (short)-1);
+        for (int letter = 0; letter < ByteOf.Length; letter++)
+            ByteOf[letter] = -1;
         int shifted = 256;
         for (int value = 0; value < 256; value++)
         {

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Text.Json;
+using Moe.Runtime.Json;
 
 namespace Moe.Runtime.Text;
 
@@ -37,7 +38,7 @@ internal readonly struct JsonSection(string file, string path, JsonElement eleme
         JsonDocument document;
         try
         {
-            document = JsonDocument.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = false });
+            document = UniqueNames.Parse(json);
         }
         catch (JsonException e)
         {

@@ -13,6 +13,11 @@ namespace Moe.Runtime.Text;
 /// </remarks>
 internal sealed class SplitPattern
 {
+    // The highest of each category, so that hardly ever all have to be looked through.
+    private const string Usual =
+        "\uFF3A\uFF5A\u1FFC\uFF9F\uFFDC\uFE2F\uABEC\uA672\uFF19\uA6EF\uA835\u3000\u2028\u2029\uFFFF"
+        + "\uFFFB\uDFFF\uF8FF\uFF3F\uFF0D\uFF62\uFF63\u2E20\u2E21\uFF65\uFFEC\uFFE6\uFFE3\uFFFD\uFFFF";
+
     private readonly Regex _regex;
     private readonly char[] _standIns = new char[30];
 
@@ -28,19 +33,31 @@ internal sealed class SplitPattern
             throw fail("the pattern is not a regular expression: " + e.Message);
         }
 
-        for (int letter = char.MaxValue; letter >= 0x300; letter--)
-        {
-            UnicodeCategory category = char.GetUnicodeCategory((char)letter);
-            if (_standIns[(int)category] == default && !names((char)letter))
-                _standIns[(int)category] = (char)letter;
-        }
+        foreach (char letter in Usual)
+            Propose(letter);
+        for (int letter = char.MaxValue; letter >= 0x300 && FirstWithout() >= 0; letter--)
+            Propose((char)letter);
+        if (FirstWithout() is >= 0 and int category)
+            throw fail($"the pattern names every character of the category {(UnicodeCategory)category}, which leaves none to stand for those above U+FFFF");
 
+        void Propose(char letter)
+        {
+            ref char standIn = ref _standIns[(int)char.GetUnicodeCategory(letter)];
+            if (standIn == default && !names(letter))
+                standIn = letter;
+        }
+    }
+
+    // All control characters lie below; every other category has characters in this range.
+    private int FirstWithout()
+    {
         for (int category = 0; category < _standIns.Length; category++)
         {
-            // All control characters lie below; every other category has characters in this range.
             if (_standIns[category] == default && category != (int)UnicodeCategory.Control)
-                throw fail($"the pattern names every character of the category {(UnicodeCategory)category}, which leaves none to stand for those above U+FFFF");
+                return category;
         }
+
+        return -1;
     }
 
     /// <summary>Compiles an Oniguruma pattern.</summary>
@@ -50,12 +67,24 @@ internal sealed class SplitPattern
         return new SplitPattern(translation.Result, translation.Names, fail);
     }
 
+    /// <summary>Whether a text has characters above U+FFFF, or halves of such. A search by vectors would first have to be compiled.</summary>
+    public static bool HasSurrogates(ReadOnlySpan<char> text)
+    {
+        foreach (char letter in text)
+        {
+            if (char.IsSurrogate(letter))
+                return true;
+        }
+
+        return false;
+    }
+
     /// <summary>Cuts the text into matches and what lies between them, in order, empty parts left out.</summary>
     public void Cut(ReadOnlySpan<char> text, List<(int Start, int End, bool Match)> parts)
     {
         int[]? units = null;
         ReadOnlySpan<char> shadow = text;
-        if (text.ContainsAnyInRange('\uD800', '\uDFFF'))
+        if (HasSurrogates(text))
             shadow = Shadow(text, out units);
 
         int done = 0;

@@ -46,7 +46,7 @@ internal sealed class SymbolChain(BytePairMerges merges)
             int right = _next[left];
             // The entry is out of date when the symbols have changed since, unless they still make the same token:
             // the reference implementation compares the result, not the rank.
-            if (!merges.TryGetRule(_ids[left], _ids[right], out (int Rank, int Id) rule) || rule.Id != merge.Id)
+            if (!merges.TryGetRule(_ids[left], _ids[right], out BytePairMerges.Rule rule) || rule.Id != merge.Id)
                 continue;
 
             _ids[left] = rule.Id;
@@ -70,7 +70,7 @@ internal sealed class SymbolChain(BytePairMerges merges)
 
     private void Offer(int left, int right)
     {
-        if (merges.TryGetRule(_ids[left], _ids[right], out (int Rank, int Id) rule))
+        if (merges.TryGetRule(_ids[left], _ids[right], out BytePairMerges.Rule rule))
             _waiting.Enqueue((left, rule.Id), ((long)rule.Rank << 32) | (uint)left);
     }
 }

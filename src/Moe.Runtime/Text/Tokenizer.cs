@@ -221,7 +221,7 @@ public sealed class Tokenizer
 
     private static string WithoutHalfPairs(string text)
     {
-        if (!text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF'))
+        if (!SplitPattern.HasSurrogates(text))
             return text;
         StringBuilder whole = new(text.Length);
         Span<char> letters = stackalloc char[2];

@@ -1,5 +1,7 @@
 using System;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Moe.Runtime.Memory;
 using Moe.Runtime.Numerics;
 
@@ -133,12 +135,10 @@ public sealed unsafe class PackedMatrix : IPackedWeights
         switch (Format)
         {
             case WeightFormat.F32:
-                for (int column = 0; column < values.Length; column++)
-                    *(float*)(panel + (column * 64L) + (lane * 4)) = values[column];
+                WriteSingle(panel + (lane * 4), values);
                 break;
             case WeightFormat.BF16:
-                for (int column = 0; column < values.Length; column++)
-                    *(ushort*)(panel + (column / 2 * 64L) + (lane * 4) + ((column & 1) * 2)) = BF16.Round(values[column]);
+                WriteBFloat16(panel + (lane * 4), values);
                 break;
             case WeightFormat.Int8:
                 WriteGroups<Int8>(panel, lane, values);
@@ -197,6 +197,32 @@ public sealed unsafe class PackedMatrix : IPackedWeights
         if (length != Columns)
             throw new ArgumentException($"A row of this matrix has {Columns} values, not {length}.", argument);
         return Matrix(matrix) + row / 16 * BytesPerPanel;
+    }
+
+    // Optimised at the first call, as the loops that read (Checkpoints.Widening).
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void WriteSingle(byte* target, ReadOnlySpan<float> values)
+    {
+        for (int column = 0; column < values.Length; column++)
+            *(float*)(target + (column * 64L)) = values[column];
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void WriteBFloat16(byte* target, ReadOnlySpan<float> values)
+    {
+        int column = 0;
+        for (; column + 4 <= values.Length; column += 4, target += 128)
+        {
+            Vector128<ulong> pairs = BF16.Round(Vector128.Create(values.Slice(column, 4))).AsUInt64();
+            pairs |= pairs >> 16;
+            *(uint*)target = (uint)pairs[0];
+            *(uint*)(target + 64) = (uint)pairs[1];
+        }
+
+        for (; column + 1 < values.Length; column += 2, target += 64)
+            *(uint*)target = BF16.Round(values[column]) | ((uint)BF16.Round(values[column + 1]) << 16);
+        if (column < values.Length)
+            *(ushort*)target = BF16.Round(values[column]);
     }
 
     private static void WriteGroups<TFormat>(byte* panel, int lane, ReadOnlySpan<float> values)

@@ -71,6 +71,7 @@ internal sealed unsafe class MappedStore : WeightStore
             throw Refused(entry, $"is {stored}, and {asked} was asked for. Load without a format to take what the file holds, or pack the checkpoint in the other one");
         var matrices = new PackedMatrix(request.Rows, request.Columns, stored, request.Count, _file, _file.Start(entry));
         CheckLength(entry, matrices.Bytes);
+        KernelsAhead.Begin(stored);
         return matrices;
     }
 

@@ -1,5 +1,6 @@
 using System;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Threading;
 using System.Threading.Tasks;
 using Moe.Runtime.Checkpoints;
@@ -20,6 +21,9 @@ internal sealed class TensorReader(
     // Elements read at a time: a megabyte, and 32 of them.
     private const int Piece = 1 << 18;
     private const int TransposedPiece = 1 << 23;
+
+    // Smaller parts are packed before other threads would have come to help.
+    private const int Shared = 1 << 19;
 
     // What bfloat16 holds; and so far below the range of float32 that the arithmetic of finding a group's scale stays in it.
     private const float LargestBFloat16 = 3.38953139e38f;
@@ -58,20 +62,27 @@ internal sealed class TensorReader(
     internal void PackRows(TensorPart part, int firstRow, int rows, PackedMatrix matrices, int matrix, Func<int, int> place)
     {
         int columns = matrices.Columns;
+        bool isShared = (long)rows * columns >= Shared;
         ReadPieces(part, firstRow, rows, columns, (first, count) =>
         {
             CheckRange(source, part, matrices.Format, _rows.AsSpan(0, count * columns));
 
             // Rows of a panel share cache lines, so that they are packed by one thread.
-            Parallel.For(0, (count + 15) / 16, panel =>
+            if (isShared)
+                Parallel.For(0, (count + 15) / 16, panel => Write(panel * 16, Math.Min(count, (panel + 1) * 16)));
+            else
+                Write(0, count);
+
+            void Write(int begin, int end)
             {
-                for (int i = panel * 16; i < Math.Min(count, (panel + 1) * 16); i++)
+                for (int i = begin; i < end; i++)
                     matrices.WriteRow(matrix, place(first + i), _rows.AsSpan(i * columns, columns));
-            });
+            }
         });
     }
 
     /// <summary>Refuses numbers that are finite and would not be in another format than float32.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void CheckRange(TensorSource source, TensorPart part, WeightFormat format, ReadOnlySpan<float> values)
     {
         if (format == WeightFormat.F32)

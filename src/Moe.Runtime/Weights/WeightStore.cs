@@ -56,6 +56,7 @@ internal sealed class MemoryStore(TensorReader reader) : WeightStore
     internal override PackedMatrix Matrices(WeightRequest request, Func<TensorReader, WeightFormat> format, Action<TensorReader, PackedMatrix> convert)
     {
         PackedMatrix matrices = Keep(new PackedMatrix(request.Rows, request.Columns, format(reader), request.Count));
+        KernelsAhead.Begin(matrices.Format);
         convert(reader, matrices);
         return matrices;
     }

@@ -64,6 +64,26 @@ public unsafe class PackedMatrixTests
     }
 
     [Fact]
+    public void WriteRow_BFloat16_RoundsEveryKindOfNumberAsOneAlone()
+    {
+        Random random = new(2);
+        float[] row = new float[1023];
+        foreach (ref float value in row.AsSpan())
+            value = BitConverter.UInt32BitsToSingle((uint)random.NextInt64(1L << 32));
+        // NaN with its payload in either half, infinities, ties to even both ways, the largest, subnormals, zeros.
+        uint[] special = [0x7FC00000, 0x7F800001, 0xFF80FFFF, 0x7F800000, 0xFF800000, 0x3F808000, 0x3F818000, 0x7F7FFFFF, 0x00000001, 0x807FFFFF, 0, 0x80000000];
+        for (int i = 0; i < 10 * special.Length; i++)
+            row[i] = BitConverter.UInt32BitsToSingle(special[i % special.Length]);
+
+        using PackedMatrix matrix = new(20, row.Length, WeightFormat.BF16);
+        matrix.WriteRow(0, 18, row);
+        ushort* lane = (ushort*)(matrix.Panel(1) + (2 * 4));
+        for (int k = 0; k < row.Length; k++)
+            Assert.Equal(BF16.Round(row[k]), lane[(k / 2 * 32) + (k % 2)]);
+        Assert.Equal(0, lane[(row.Length / 2 * 32) + 1]);
+    }
+
+    [Fact]
     public void WriteRow_WrongLengthOrPlace_IsRefused()
     {
         using PackedMatrix matrix = new(2, 3, WeightFormat.F32, 2);
