@@ -5,8 +5,8 @@ namespace Moe.Runtime.Numerics;
 
 internal static unsafe partial class Tiles
 {
-    // As far as the integer tiles ask, and only into the second cache: a step is a line or two, and its loads come soon enough.
-    private const int FarAhead = 2048;
+    // As the integer tiles do: into the second cache early, from there into the first.
+    private const int FarAhead = 2048, Ahead = 256;
 
     /// <summary>Asks for the weights of a step that is still some way off.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -17,7 +17,11 @@ internal static unsafe partial class Tiles
             return;
 
         Sse.Prefetch1(step + FarAhead);
+        Sse.Prefetch0(step + Ahead);
         if (TLayout.StepBytes > 64)
+        {
             Sse.Prefetch1(step + FarAhead + 64);
+            Sse.Prefetch0(step + Ahead + 64);
+        }
     }
 }

@@ -79,6 +79,12 @@ internal static unsafe partial class Tiles
         TVector x, w0, w1;
         for (nint k = 0; k < columns; k += 2)
         {
+            if (TLayout.IsStreamed)
+            {
+                Ask<TLayout>(weights);
+                Ask<TLayout>(weights + second);
+            }
+
             w0 = TLayout.First<TRegister, TVector>(weights);
             w1 = TLayout.First<TRegister, TVector>(weights + second);
             x = TRegister.Broadcast(x0[k]);

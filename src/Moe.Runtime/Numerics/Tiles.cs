@@ -69,6 +69,12 @@ internal static unsafe partial class Tiles
         TVector x, w0, w1;
         for (nint k = 0; k < columns; k += 2)
         {
+            if (TLayout.IsStreamed)
+            {
+                Ask<TLayout>(weights);
+                Ask<TLayout>(weights + d1);
+            }
+
             w0 = TLayout.First<TRegister, TVector>(weights);
             w1 = TLayout.First<TRegister, TVector>(weights + d1);
             x = TRegister.Broadcast(x0[k]);

@@ -12,7 +12,8 @@ public ref struct ExpertWalk
     private readonly Worker _worker;
     private readonly ExpertGroups _groups;
     private readonly int _panelsPerTile;
-    private readonly int _panelTiles;
+    private readonly int _runPanels;
+    private readonly int _runs;
     private readonly int _panelBegin;
     private readonly int _panelEnd;
     private readonly bool _isStatic;
@@ -21,12 +22,13 @@ public ref struct ExpertWalk
     private readonly int _blockEnd;
     private int _block;
     private int _nextPanel;
+    private int _runEnd;
 
     /// <summary>All tiles of the arranged rows × panels.</summary>
     /// <param name="worker">Whose way it is.</param>
     /// <param name="groups">The rows, arranged by expert.</param>
     /// <param name="panels">Panels of 16 weight rows of one expert.</param>
-    /// <param name="panelsPerTile">Panels of a tile.</param>
+    /// <param name="panelsPerTile">Panels of a tile of <see cref="TileWalk.RowsPerTile"/> rows; fewer rows may have more.</param>
     public ExpertWalk(in Worker worker, ExpertGroups groups, int panels, int panelsPerTile)
         : this(worker, groups, panels, panelsPerTile, 0, 0, groups.Blocks, groups.Rows)
     {
@@ -36,7 +38,7 @@ public ref struct ExpertWalk
     /// <param name="worker">Whose way it is.</param>
     /// <param name="groups">The rows, arranged by expert.</param>
     /// <param name="panels">Panels of 16 weight rows of one expert.</param>
-    /// <param name="panelsPerTile">Panels of a tile.</param>
+    /// <param name="panelsPerTile">Panels of a tile of <see cref="TileWalk.RowsPerTile"/> rows; fewer rows may have more.</param>
     /// <param name="firstExpert">The first of the experts, which <see cref="Expert"/> is counted from.</param>
     /// <param name="experts">How many.</param>
     public ExpertWalk(in Worker worker, ExpertGroups groups, int panels, int panelsPerTile, int firstExpert, int experts)
@@ -58,17 +60,18 @@ public ref struct ExpertWalk
         _groups = groups;
         _panelsPerTile = panelsPerTile;
         _panelEnd = panels;
-        _panelTiles = (panels + panelsPerTile - 1) / panelsPerTile;
+        int blocks = blockEnd - firstBlock;
+        _runPanels = TileWalk.PanelsOf(panelsPerTile, blocks == 0 ? 1 : rows / blocks);
+        _runs = (panels + _runPanels - 1) / _runPanels;
 
         // Static where blocks are single rows or nearly so: then the cost is reading weights, the same for every panel.
         _firstExpert = firstExpert;
         _firstBlock = firstBlock;
         _blockEnd = blockEnd;
-        _block = firstBlock;
+        _block = firstBlock - 1;
         _isStatic = rows <= TileWalk.FewRows * 8;
         if (_isStatic)
             worker.Slice(panels, out _panelBegin, out _panelEnd);
-        _nextPanel = _panelBegin;
     }
 
     /// <summary>Expert of the tile.</summary>
@@ -95,35 +98,38 @@ public ref struct ExpertWalk
     /// <summary>Goes to the next tile; false when there is none.</summary>
     public bool Next()
     {
-        if (_isStatic)
-        {
-            if (_nextPanel >= _panelEnd)
-            {
-                _nextPanel = _panelBegin;
-                _block++;
-            }
-
-            if (_block >= _blockEnd || _panelBegin >= _panelEnd)
-                return false;
-
-            Go(_block, _nextPanel);
-            _nextPanel += Panels;
-            return true;
-        }
-
-        if (!_worker.TryTake((_blockEnd - _firstBlock) * _panelTiles, out int tile))
+        if (_nextPanel == _runEnd && !NextRun())
             return false;
 
-        Go(_firstBlock + (tile / _panelTiles), tile % _panelTiles * _panelsPerTile);
+        FirstPanel = _nextPanel;
+        Panels = Math.Min(TileWalk.PanelsOf(_panelsPerTile, Rows), _runEnd - _nextPanel);
+        _nextPanel += Panels;
         return true;
     }
 
-    private void Go(int block, int panel)
+    // Panels of one block: this worker's part of them, or a run from the queue.
+    private bool NextRun()
     {
-        Expert = _groups.ExpertOf(block) - _firstExpert;
-        FirstRow = _groups.FirstOf(block);
-        Rows = _groups.RowsOf(block);
-        FirstPanel = panel;
-        Panels = Math.Min(_panelsPerTile, _panelEnd - panel);
+        if (_isStatic)
+        {
+            if (++_block >= _blockEnd || _panelBegin >= _panelEnd)
+                return false;
+
+            (_nextPanel, _runEnd) = (_panelBegin, _panelEnd);
+        }
+        else
+        {
+            if (!_worker.TryTake((_blockEnd - _firstBlock) * _runs, out int run))
+                return false;
+
+            _block = _firstBlock + (run / _runs);
+            _nextPanel = run % _runs * _runPanels;
+            _runEnd = Math.Min(_nextPanel + _runPanels, _panelEnd);
+        }
+
+        Expert = _groups.ExpertOf(_block) - _firstExpert;
+        FirstRow = _groups.FirstOf(_block);
+        Rows = _groups.RowsOf(_block);
+        return true;
     }
 }

@@ -17,14 +17,14 @@ public ref struct HeadWalk
     /// <param name="worker">Whose way it is.</param>
     /// <param name="heads">Heads, each with a matrix of its own.</param>
     /// <param name="panels">Panels of 16 weight rows of one head.</param>
-    /// <param name="panelsPerTile">Panels of a tile.</param>
+    /// <param name="panelsPerTile">Panels of a tile of <see cref="TileWalk.RowsPerTile"/> rows; fewer rows may have more.</param>
     /// <param name="rows">Rows of the input.</param>
     public HeadWalk(in Worker worker, int heads, int panels, int panelsPerTile, int rows)
     {
         _worker = worker;
         _panels = panels;
-        _panelsPerTile = panelsPerTile;
-        _panelTiles = (panels + panelsPerTile - 1) / panelsPerTile;
+        _panelsPerTile = TileWalk.PanelsOf(panelsPerTile, rows);
+        _panelTiles = (panels + _panelsPerTile - 1) / _panelsPerTile;
         _rows = rows;
         _rowTiles = (rows + TileWalk.RowsPerTile - 1) / TileWalk.RowsPerTile;
         _end = heads * _panelTiles * _rowTiles;

@@ -14,6 +14,12 @@ public ref struct TileWalk
     /// <summary>Up to so many rows a product is bound by reading weights, and panels are divided once and for all.</summary>
     public const int FewRows = 4;
 
+    // What a register tile of one row reads side by side.
+    private const int MostPanels = 8;
+
+    // So many tiles for each worker, if there are panels enough: the last ones to work then are not far behind.
+    private const int TilesPerWorker = 4;
+
     private readonly Worker _worker;
     private readonly int _panelsPerTile;
     private readonly int _rows;
@@ -26,12 +32,12 @@ public ref struct TileWalk
     /// <summary>All tiles of panels × rows.</summary>
     /// <param name="worker">Whose way it is.</param>
     /// <param name="panels">Panels of 16 weight rows.</param>
-    /// <param name="panelsPerTile">Panels of a tile.</param>
+    /// <param name="panelsPerTile">Panels of a tile of <see cref="RowsPerTile"/> rows; fewer rows may have more.</param>
     /// <param name="rows">Rows of the input.</param>
     public TileWalk(in Worker worker, int panels, int panelsPerTile, int rows)
     {
         _worker = worker;
-        _panelsPerTile = panelsPerTile;
+        _panelsPerTile = PanelsOf(panelsPerTile, rows);
         _rows = rows;
         _isStatic = rows <= FewRows;
         if (_isStatic)
@@ -43,8 +49,9 @@ public ref struct TileWalk
         else
         {
             _panelEnd = panels;
+            _panelsPerTile = Math.Min(_panelsPerTile, Math.Max(panelsPerTile, panels / (TilesPerWorker * worker.Count)));
             _rowTiles = (rows + RowsPerTile - 1) / RowsPerTile;
-            _tiles = _rowTiles * ((panels + panelsPerTile - 1) / panelsPerTile);
+            _tiles = _rowTiles * ((panels + _panelsPerTile - 1) / _panelsPerTile);
         }
     }
 
@@ -65,6 +72,13 @@ public ref struct TileWalk
 
     /// <summary>Output columns: Panels · 16.</summary>
     public readonly int Width => Panels * 16;
+
+    /// <summary>
+    /// Panels of a tile of so many rows: where there are few, more than <paramref name="panelsPerTile"/> have room, and more streams of
+    /// weights are read at a time.
+    /// </summary>
+    internal static int PanelsOf(int panelsPerTile, int rows) =>
+        Math.Max(panelsPerTile, Math.Min(MostPanels, RowsPerTile * panelsPerTile / Math.Clamp(rows, 1, RowsPerTile)));
 
     /// <summary>Goes to the next tile; false when there is none.</summary>
     public bool Next()
