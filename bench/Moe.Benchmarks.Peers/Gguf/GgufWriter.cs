@@ -38,7 +38,7 @@ public sealed class GgufWriter
     {
         ArgumentNullException.ThrowIfNull(shape);
         if (shape[^1] % type.BlockLength() != 0)
-            throw new ArgumentException($"'{name}' has rows of {shape[^1]} numbers, no whole blocks of {type.BlockLength()} as {type} needs; llama.cpp's own quantiser refuses such a tensor too.", nameof(shape));
+            throw new ArgumentException($"'{name}' has rows of {shape[^1]} numbers, no whole blocks of {type.BlockLength()} as {type} needs; llama.cpp's own quantiser refuses such a tensor too.");
         _tensors.Add(new Tensor(name, type, shape, write));
     }
 

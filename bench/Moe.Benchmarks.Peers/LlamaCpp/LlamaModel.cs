@@ -2,6 +2,7 @@ using System;
 using System.Diagnostics;
 using LLama;
 using LLama.Common;
+using LLama.Exceptions;
 using LLama.Native;
 using Moe.Benchmarks.Tokens;
 
@@ -26,6 +27,7 @@ internal sealed class LlamaModel : IContender
     /// <param name="vocabulary">Number of token ids.</param>
     /// <param name="threads">Worker threads.</param>
     /// <param name="exact">Keeps keys and values in float32 and attends to them as they are, where llama.cpp's default rounds them to float16.</param>
+    /// <exception cref="InvalidOperationException">llama.cpp refuses the file.</exception>
     public LlamaModel(string path, int vocabulary, int threads, bool exact = false)
     {
         NativeLogConfig.llama_log_set((level, message) =>
@@ -48,7 +50,14 @@ internal sealed class LlamaModel : IContender
             _parameters.FlashAttention = false;
         }
 
-        _weights = LLamaWeights.LoadFromFile(_parameters);
+        try
+        {
+            _weights = LLamaWeights.LoadFromFile(_parameters);
+        }
+        catch (LoadWeightsFailedException refusal)
+        {
+            throw new InvalidOperationException($"llama.cpp does not load {path}; what it says about it stands above.", refusal);
+        }
     }
 
     /// <inheritdoc/>
