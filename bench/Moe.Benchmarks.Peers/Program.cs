@@ -8,6 +8,7 @@ using Moe.Benchmarks.Layers;
 using Moe.Benchmarks.Models;
 using Moe.Benchmarks.Peers.LlamaCpp;
 using Moe.Benchmarks.Peers.Node;
+using Moe.Benchmarks.Peers.Perplexity;
 using Moe.Benchmarks.Peers.Torch;
 using Moe.Benchmarks.Tokens;
 using Moe.Runtime.Memory;
@@ -41,7 +42,7 @@ internal static class Program
         Names.AcceptOnlyFromAmong(LlamaPeer.PeerName, NodePeer.PeerName, TorchPeer.PeerName);
         var root = new RootCommand("The benchmarks with other engines in the same run.")
         {
-            TokenCommand.Create(Peers, Names, Files, Packages), Check(), LayerCommand.Create(_ => Torch<ILayerPeer>(() => new TorchLayerPeer())), Moe.Benchmarks.Program.ReportTables(),
+            TokenCommand.Create(Peers, Names, Files, Packages), Check(), PerplexityCommand.Create(Files), LayerCommand.Create(_ => Torch<ILayerPeer>(() => new TorchLayerPeer())), Moe.Benchmarks.Program.ReportTables(),
         };
         return CommandLine.Run(root, arguments);
     }

@@ -37,6 +37,9 @@ public static class GgmlTypes
         _ => throw new ArgumentOutOfRangeException(nameof(format), format, "The GGUF types written here stand for F32, BF16, Int8 and Int4."),
     };
 
+    /// <summary>Elements of a block; rows are whole blocks.</summary>
+    public static int BlockLength(this GgmlType type) => type is GgmlType.Q4_0 or GgmlType.Q8_0 ? Block : 1;
+
     /// <summary>Bytes of so many elements; blocks must be full.</summary>
     public static long Bytes(this GgmlType type, long elements) => type switch
     {

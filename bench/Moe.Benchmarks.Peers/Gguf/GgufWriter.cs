@@ -33,7 +33,14 @@ public sealed class GgufWriter
     /// <param name="type">Its element type.</param>
     /// <param name="shape">Outermost dimension first, as checkpoints have it; the file has the innermost first.</param>
     /// <param name="write">Writes its data.</param>
-    public void Add(string name, GgmlType type, IReadOnlyList<long> shape, Action<Stream> write) => _tensors.Add(new Tensor(name, type, shape, write));
+    /// <exception cref="ArgumentException">A row is no whole number of the type's blocks.</exception>
+    public void Add(string name, GgmlType type, IReadOnlyList<long> shape, Action<Stream> write)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        if (shape[^1] % type.BlockLength() != 0)
+            throw new ArgumentException($"'{name}' has rows of {shape[^1]} numbers, no whole blocks of {type.BlockLength()} as {type} needs; llama.cpp's own quantiser refuses such a tensor too.");
+        _tensors.Add(new Tensor(name, type, shape, write));
+    }
 
     /// <summary>Writes the file.</summary>
     /// <exception cref="InvalidOperationException">A tensor wrote another number of bytes than its type and shape say.</exception>

@@ -8,7 +8,7 @@ using Moe.Runtime.Checkpoints;
 namespace Moe.Benchmarks.Peers.Gguf;
 
 /// <summary>
-/// A benchmark's model as a GGUF file of the architecture qwen3moe, with the weights that our own model has. Norms and routers stay
+/// A model as a GGUF file of the architecture qwen3moe, with the weights that our own model has. Norms and routers stay
 /// float32, all other matrices have the file's type, embedding and head included; there are ids but no texts in its vocabulary.
 /// </summary>
 public static class Qwen3MoeFile
@@ -19,7 +19,7 @@ public static class Qwen3MoeFile
     private const int PartElements = 1 << 20;
     private const int Parts = 8;
 
-    /// <summary>The path of a model's file; written first if it is not there.</summary>
+    /// <summary>The path of the file of a benchmark's model; written first if it is not there.</summary>
     /// <param name="folder">Where such files are kept.</param>
     /// <param name="model">The model.</param>
     /// <param name="type">Element type of matrices.</param>
@@ -31,52 +31,60 @@ public static class Qwen3MoeFile
         if (File.Exists(path))
             return path;
 
+        using Qwen3MoeModel weights = Qwen3MoeModel.Of(model);
+        Write(path, weights, type);
+        return path;
+    }
+
+    /// <summary>Writes a file; one with that name appears only when it is complete.</summary>
+    /// <exception cref="ArgumentException">A row is no whole number of the type's blocks, or a tensor is none of the architecture.</exception>
+    public static void Write(string path, Qwen3MoeModel model, GgmlType type)
+    {
         Console.WriteLine($"writing {path}");
         string unfinished = path + ".part";
         using (FileStream file = File.Create(unfinished))
             Write(file, model, type);
-        File.Move(unfinished, path);
-        return path;
+        File.Move(unfinished, path, overwrite: true);
     }
 
     /// <summary>Writes the file.</summary>
-    public static void Write(Stream file, ModelCase model, GgmlType type)
+    /// <inheritdoc cref="Write(string, Qwen3MoeModel, GgmlType)" path="/exception"/>
+    public static void Write(Stream file, Qwen3MoeModel model, GgmlType type)
     {
         ArgumentNullException.ThrowIfNull(model);
-        using RandomTensors weights = model.Weights();
         var writer = new GgufWriter();
         Keys(writer, model);
-        foreach (TensorRequirement tensor in model.Tensors.Where(tensor => ExpertName.Parse(tensor.Name) is null))
+        foreach (TensorEntry tensor in model.Tensors.Where(tensor => ExpertName.Parse(tensor.Name) is null))
         {
             bool isFloat = tensor.Shape.Length < 2 || tensor.Name.EndsWith(".mlp.gate.weight", StringComparison.Ordinal);
             GgmlType its = isFloat ? GgmlType.F32 : type;
-            writer.Add(TensorName(tensor.Name), its, tensor.Shape, stream => Copy(weights, tensor.Name, its, stream));
+            writer.Add(TensorName(tensor.Name), its, tensor.Shape, stream => Copy(model.Source, tensor, its, stream));
         }
 
         // The experts of a layer are one tensor for each of their matrices.
         foreach (var stack in model.Tensors.Select(tensor => (tensor, Expert: ExpertName.Parse(tensor.Name))).Where(pair => pair.Expert is not null)
                      .GroupBy(pair => (pair.Expert!.Layer, pair.Expert.Matrix)))
         {
-            TensorRequirement[] experts = [.. stack.OrderBy(pair => pair.Expert!.Expert).Select(pair => pair.tensor)];
+            TensorEntry[] experts = [.. stack.OrderBy(pair => pair.Expert!.Expert).Select(pair => pair.tensor)];
             writer.Add(
                 $"blk.{stack.Key.Layer}.ffn_{stack.Key.Matrix}_exps.weight", type, [experts.Length, .. experts[0].Shape],
-                stream => Array.ForEach(experts, expert => Copy(weights, expert.Name, type, stream)));
+                stream => Array.ForEach(experts, expert => Copy(model.Source, expert, type, stream)));
         }
 
         writer.Write(file);
     }
 
-    private static void Keys(GgufWriter writer, ModelCase model)
+    private static void Keys(GgufWriter writer, Qwen3MoeModel model)
     {
         DecoderSizes sizes = model.Sizes;
         writer.Add("general.architecture", Architecture);
-        writer.Add("general.name", model.Shape.Name);
+        writer.Add("general.name", model.Name);
         writer.Add("general.alignment", 32);
         writer.Add("general.quantization_version", 2);
-        writer.Add(Architecture + ".vocab_size", model.Shape.VocabularySize);
-        writer.Add(Architecture + ".context_length", model.Shape.ContextLength);
-        writer.Add(Architecture + ".embedding_length", model.Shape.HiddenSize);
-        writer.Add(Architecture + ".block_count", model.Shape.Layers);
+        writer.Add(Architecture + ".vocab_size", model.VocabularySize);
+        writer.Add(Architecture + ".context_length", model.ContextLength);
+        writer.Add(Architecture + ".embedding_length", model.HiddenSize);
+        writer.Add(Architecture + ".block_count", model.Layers);
         writer.Add(Architecture + ".feed_forward_length", sizes.IntermediateSize);
         writer.Add(Architecture + ".expert_feed_forward_length", sizes.IntermediateSize);
         writer.Add(Architecture + ".expert_count", sizes.Experts);
@@ -85,15 +93,15 @@ public static class Qwen3MoeFile
         writer.Add(Architecture + ".attention.head_count_kv", sizes.KeyValueHeads);
         writer.Add(Architecture + ".attention.key_length", sizes.HeadSize);
         writer.Add(Architecture + ".attention.value_length", sizes.HeadSize);
-        writer.Add(Architecture + ".attention.layer_norm_rms_epsilon", DecoderSizes.NormEpsilon);
-        writer.Add(Architecture + ".rope.freq_base", DecoderSizes.RotaryBase);
+        writer.Add(Architecture + ".attention.layer_norm_rms_epsilon", model.NormEpsilon);
+        writer.Add(Architecture + ".rope.freq_base", model.RotaryBase);
         writer.Add("tokenizer.ggml.model", "no_vocab");
     }
 
     /// <summary>Streams a tensor, encoded by all processors.</summary>
-    private static void Copy(RandomTensors weights, string name, GgmlType type, Stream stream)
+    private static void Copy(TensorSource source, TensorEntry tensor, GgmlType type, Stream stream)
     {
-        long elements = weights.Find(name).ElementCount;
+        long elements = tensor.ElementCount;
         var encoded = new byte[Parts][];
         for (long start = 0; start < elements; start += (long)Parts * PartElements)
         {
@@ -102,7 +110,7 @@ public static class Qwen3MoeFile
             {
                 long first = start + ((long)part * PartElements);
                 var values = new float[(int)Math.Min(PartElements, elements - first)];
-                weights.Read(name, first, values);
+                source.Read(tensor.Name, first, values);
                 encoded[part] = new byte[type.Bytes(values.Length)];
                 type.Encode(values, encoded[part]);
             });
@@ -121,7 +129,7 @@ public static class Qwen3MoeFile
             {
                 "model.embed_tokens.weight" => "token_embd.weight",
                 "model.norm.weight" => "output_norm.weight",
-                "lm_head.weight" => "output.weight",
+                Qwen3MoeModel.HeadName => "output.weight",
                 _ => throw new ArgumentException($"'{name}' has no name in a file of {Architecture}.", nameof(name)),
             };
     }

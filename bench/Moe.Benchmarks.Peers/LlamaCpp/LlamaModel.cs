@@ -2,6 +2,7 @@ using System;
 using System.Diagnostics;
 using LLama;
 using LLama.Common;
+using LLama.Exceptions;
 using LLama.Native;
 using Moe.Benchmarks.Tokens;
 
@@ -22,7 +23,12 @@ internal sealed class LlamaModel : IContender
     private TokenPoint? _point;
 
     /// <summary>Loads a file.</summary>
-    public LlamaModel(string path, int vocabulary, int threads)
+    /// <param name="path">The file.</param>
+    /// <param name="vocabulary">Number of token ids.</param>
+    /// <param name="threads">Worker threads.</param>
+    /// <param name="exact">Keeps keys and values in float32 and attends to them as they are, where llama.cpp's default rounds them to float16.</param>
+    /// <exception cref="InvalidOperationException">llama.cpp refuses the file.</exception>
+    public LlamaModel(string path, int vocabulary, int threads, bool exact = false)
     {
         NativeLogConfig.llama_log_set((level, message) =>
         {
@@ -38,7 +44,20 @@ internal sealed class LlamaModel : IContender
             BatchSize = BatchTokens,
             UBatchSize = MicroBatchTokens,
         };
-        _weights = LLamaWeights.LoadFromFile(_parameters);
+        if (exact)
+        {
+            _parameters.TypeK = _parameters.TypeV = GGMLType.GGML_TYPE_F32;
+            _parameters.FlashAttention = false;
+        }
+
+        try
+        {
+            _weights = LLamaWeights.LoadFromFile(_parameters);
+        }
+        catch (LoadWeightsFailedException refusal)
+        {
+            throw new InvalidOperationException($"llama.cpp does not load {path}; what it says about it stands above.", refusal);
+        }
     }
 
     /// <inheritdoc/>
@@ -92,6 +111,29 @@ internal sealed class LlamaModel : IContender
         return seconds;
     }
 
+    /// <summary>Gets ready for <see cref="Loss"/> of texts up to this many tokens.</summary>
+    public void Prepare(int length) => Open(sequences: 1, length);
+
+    /// <summary>The nats of all tokens but the first, each predicted from those before it, as a new sequence.</summary>
+    public double Loss(int[] tokens)
+    {
+        Native.MemoryClear(data: false);
+        double sum = 0;
+        int predicting = tokens.Length - 1;
+        for (int start = 0; start < predicting; start += (int)BatchTokens)
+        {
+            int end = Math.Min(predicting, start + (int)BatchTokens);
+            _batch.Clear();
+            for (int position = start; position < end; position++)
+                _batch.Add(tokens[position], position, (LLamaSeqId)0, logits: true);
+            Decode(end - start - 1);
+            for (int position = start; position < end; position++)
+                sum += Nats(Native.GetLogitsIth(position - start)[.._vocabulary], tokens[position + 1]);
+        }
+
+        return sum;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -131,5 +173,16 @@ internal sealed class LlamaModel : IContender
             _ = Native.GetLogitsIth(logits)[0];
         else
             Native.Synchronize();
+    }
+
+    /// <summary>−ln softmax(logits)[token], in double precision.</summary>
+    private static double Nats(ReadOnlySpan<float> logits, int token)
+    {
+        double largest = double.NegativeInfinity, sum = 0;
+        foreach (float logit in logits)
+            largest = Math.Max(largest, logit);
+        foreach (float logit in logits)
+            sum += Math.Exp(logit - largest);
+        return largest + Math.Log(sum) - logits[token];
     }
 }

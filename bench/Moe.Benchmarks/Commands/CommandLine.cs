@@ -1,6 +1,8 @@
 using System;
 using System.CommandLine;
 using System.IO;
+using Moe.Runtime.Checkpoints;
+using Moe.Runtime.Text;
 
 namespace Moe.Benchmarks.Commands;
 
@@ -16,7 +18,8 @@ public static class CommandLine
         {
             return root.Parse(arguments).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
         }
-        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or IOException or UnauthorizedAccessException
+            or CheckpointException or TokenizerException)
         {
             Console.Error.WriteLine(exception.Message);
             return 1;
