@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace Moe.Runtime.Numerics;
 
@@ -138,7 +137,7 @@ public static unsafe class BlockAttention
         {
             int rows = int.Min(16, TRank.Size - first);
             if (next != null)
-                Ask(next + (nint)first * RowBytes<TElement>(), rows * RowBytes<TElement>());
+                Ahead.Block(next + (nint)first * RowBytes<TElement>(), rows * RowBytes<TElement>());
             Turn<TElement>(latents + (nint)first * RowBytes<TElement>(), rows, positions[tokens - 1], panel);
             if (rows == 16)
             {
@@ -186,19 +185,11 @@ public static unsafe class BlockAttention
         {
             int end = int.Min(columns, start + piece);
             if (next != null)
-                Ask(next + nextBytes * start / columns, nextBytes * end / columns - nextBytes * start / columns);
+                Ahead.Block(next + nextBytes * start / columns, nextBytes * end / columns - nextBytes * start / columns);
             TileProduct.Multiply<TLayout>(
                 operand + start / 2 * TLayout.StepBytes, panelBytes, panels, input + start, inputStride, null, count, end - start,
                 output, outputStride, resume || start > 0);
         }
-    }
-
-    // Into the second cache: the first one has few places for what is on its way, and loads wait for them too.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Ask(byte* start, nint bytes)
-    {
-        for (nint line = 0; Sse.IsSupported && line < bytes; line += 64)
-            Sse.Prefetch1(start + line);
     }
 
     // Up to 16 rows [row][position] become [position][16], the layout of a panel of weights; rows that are not there become 0.

@@ -28,18 +28,18 @@ internal static unsafe partial class IntegerTiles
             TVector i00 = default, i01 = default, i02 = default, i03 = default;
             TVector i10 = default, i11 = default, i12 = default, i13 = default;
             TVector i20 = default, i21 = default, i22 = default, i23 = default;
-            AskScale(scales + (4 * panelBytes));
-            AskScale(scales + (4 * panelBytes) + s1);
-            AskScale(scales + (4 * panelBytes) + s2);
-            AskScale(scales + (4 * panelBytes) + s3);
+            Ahead.Line(scales + (4 * panelBytes));
+            Ahead.Line(scales + (4 * panelBytes) + s1);
+            Ahead.Line(scales + (4 * panelBytes) + s2);
+            Ahead.Line(scales + (4 * panelBytes) + s3);
             TVector x;
             nint end = (group + 1) * (Groups.Columns / 2);
             for (nint k = group * (Groups.Columns / 2); k < end; k += 4)
             {
-                Ask<TFormat>(chunk);
-                Ask<TFormat>(chunk + d1);
-                Ask<TFormat>(chunk + d2);
-                Ask<TFormat>(chunk + d3);
+                Ahead.Stream(chunk, TFormat.ChunkBytes);
+                Ahead.Stream(chunk + d1, TFormat.ChunkBytes);
+                Ahead.Stream(chunk + d2, TFormat.ChunkBytes);
+                Ahead.Stream(chunk + d3, TFormat.ChunkBytes);
                 TVector low0 = TFormat.Low<TRegister, TVector>(chunk), high0 = TFormat.High<TRegister, TVector>(chunk);
                 TVector low1 = TFormat.Low<TRegister, TVector>(chunk + d1), high1 = TFormat.High<TRegister, TVector>(chunk + d1);
                 TVector low2 = TFormat.Low<TRegister, TVector>(chunk + d2), high2 = TFormat.High<TRegister, TVector>(chunk + d2);

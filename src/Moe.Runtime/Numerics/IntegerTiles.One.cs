@@ -26,12 +26,12 @@ internal static unsafe partial class IntegerTiles
             TVector i0 = default, j0 = default;
             TVector i1 = default, j1 = default;
             TVector i2 = default, j2 = default;
-            AskScale(scales + panelBytes);
+            Ahead.Line(scales + panelBytes);
             TVector x;
             nint end = (group + 1) * (Groups.Columns / 2);
             for (nint k = group * (Groups.Columns / 2); k < end; k += 4)
             {
-                Ask<TFormat>(chunk);
+                Ahead.Stream(chunk, TFormat.ChunkBytes);
                 TVector low = TFormat.Low<TRegister, TVector>(chunk), high = TFormat.High<TRegister, TVector>(chunk);
                 TVector w;
                 w = TFormat.Pair0<TRegister, TVector>(low, high);

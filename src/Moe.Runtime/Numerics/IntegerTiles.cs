@@ -38,14 +38,14 @@ internal static unsafe partial class IntegerTiles
             TVector i30 = default, i31 = default;
             TVector i40 = default, i41 = default;
             TVector i50 = default, i51 = default;
-            AskScale(scales + (2 * panelBytes));
-            AskScale(scales + (2 * panelBytes) + secondScale);
+            Ahead.Line(scales + (2 * panelBytes));
+            Ahead.Line(scales + (2 * panelBytes) + secondScale);
             TVector x;
             nint end = (group + 1) * (Groups.Columns / 2);
             for (nint k = group * (Groups.Columns / 2); k < end; k += 4)
             {
-                Ask<TFormat>(chunk);
-                Ask<TFormat>(chunk + second);
+                Ahead.Stream(chunk, TFormat.ChunkBytes);
+                Ahead.Stream(chunk + second, TFormat.ChunkBytes);
                 TVector low0 = TFormat.Low<TRegister, TVector>(chunk), high0 = TFormat.High<TRegister, TVector>(chunk);
                 TVector low1 = TFormat.Low<TRegister, TVector>(chunk + second), high1 = TFormat.High<TRegister, TVector>(chunk + second);
                 TVector w0, w1;

@@ -37,14 +37,14 @@ internal static unsafe partial class Tiles
         {
             if (TLayout.IsStreamed)
             {
-                Ask<TLayout>(weights);
-                Ask<TLayout>(weights + d1);
-                Ask<TLayout>(weights + d2);
-                Ask<TLayout>(weights + d3);
-                Ask<TLayout>(weights + d4);
-                Ask<TLayout>(weights + d5);
-                Ask<TLayout>(weights + d6);
-                Ask<TLayout>(weights + d7);
+                Ahead.Stream(weights, TLayout.StepBytes);
+                Ahead.Stream(weights + d1, TLayout.StepBytes);
+                Ahead.Stream(weights + d2, TLayout.StepBytes);
+                Ahead.Stream(weights + d3, TLayout.StepBytes);
+                Ahead.Stream(weights + d4, TLayout.StepBytes);
+                Ahead.Stream(weights + d5, TLayout.StepBytes);
+                Ahead.Stream(weights + d6, TLayout.StepBytes);
+                Ahead.Stream(weights + d7, TLayout.StepBytes);
             }
 
             w0 = TLayout.First<TRegister, TVector>(weights);

@@ -81,10 +81,10 @@ internal static unsafe partial class Tiles
         {
             if (TLayout.IsStreamed)
             {
-                Ask<TLayout>(weights);
-                Ask<TLayout>(weights + d1);
-                Ask<TLayout>(weights + d2);
-                Ask<TLayout>(weights + d3);
+                Ahead.Stream(weights, TLayout.StepBytes);
+                Ahead.Stream(weights + d1, TLayout.StepBytes);
+                Ahead.Stream(weights + d2, TLayout.StepBytes);
+                Ahead.Stream(weights + d3, TLayout.StepBytes);
             }
 
             x0 = TRegister.Broadcast(x0s[k]);

@@ -81,8 +81,8 @@ internal static unsafe partial class Tiles
         {
             if (TLayout.IsStreamed)
             {
-                Ask<TLayout>(weights);
-                Ask<TLayout>(weights + second);
+                Ahead.Stream(weights, TLayout.StepBytes);
+                Ahead.Stream(weights + second, TLayout.StepBytes);
             }
 
             w0 = TLayout.First<TRegister, TVector>(weights);

@@ -71,8 +71,8 @@ internal static unsafe partial class Tiles
         {
             if (TLayout.IsStreamed)
             {
-                Ask<TLayout>(weights);
-                Ask<TLayout>(weights + d1);
+                Ahead.Stream(weights, TLayout.StepBytes);
+                Ahead.Stream(weights + d1, TLayout.StepBytes);
             }
 
             w0 = TLayout.First<TRegister, TVector>(weights);

@@ -1,0 +1,48 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
+
+namespace Moe.Runtime.Numerics;
+
+/// <summary>
+/// Memory that is asked for before it is read. The first cache has places for some twenty lines on their way, and loads wait for them too;
+/// the second has several times as many. So a stream is asked for early into the second, and shortly before into the first: straight
+/// into the first, decoding in groups was a tenth slower.
+/// </summary>
+internal static unsafe class Ahead
+{
+    private const int Far = 2048, Near = 256;
+
+    /// <summary>Asks for what a stream reads after the one or two lines at its present place.</summary>
+    /// <param name="place">Where the stream stands.</param>
+    /// <param name="bytes">Bytes that it reads there, 64 or 128.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void Stream(byte* place, nint bytes)
+    {
+        if (!Sse.IsSupported)
+            return;
+
+        Sse.Prefetch1(place + Far);
+        Sse.Prefetch0(place + Near);
+        if (bytes > 64)
+        {
+            Sse.Prefetch1(place + Far + 64);
+            Sse.Prefetch0(place + Near + 64);
+        }
+    }
+
+    /// <summary>Asks for a line that is read soon.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void Line(byte* line)
+    {
+        if (Sse.IsSupported)
+            Sse.Prefetch0(line);
+    }
+
+    /// <summary>Asks for bytes that are read some time after, into the second cache.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void Block(byte* start, nint bytes)
+    {
+        for (nint line = 0; Sse.IsSupported && line < bytes; line += 64)
+            Sse.Prefetch1(start + line);
+    }
+}
