@@ -61,7 +61,8 @@ public ref struct ExpertWalk
         _panelsPerTile = panelsPerTile;
         _panelEnd = panels;
         int blocks = blockEnd - firstBlock;
-        _runPanels = TileWalk.PanelsOf(panelsPerTile, blocks == 0 ? 1 : rows / blocks);
+        // Whole tiles of blocks with many rows, among others with few.
+        _runPanels = TileWalk.PanelsOf(panelsPerTile, blocks == 0 ? 1 : rows / blocks) / panelsPerTile * panelsPerTile;
         _runs = (panels + _runPanels - 1) / _runPanels;
 
         // Static where blocks are single rows or nearly so: then the cost is reading weights, the same for every panel.
