@@ -1,3 +1,5 @@
+using System;
+
 namespace Moe.Generators.Emit.Cpu;
 
 /// <summary>
@@ -11,8 +13,10 @@ namespace Moe.Generators.Emit.Cpu;
 /// <param name="valueSize">Numbers of a value.</param>
 internal sealed class AttentionRows(CpuPhases phases, int queries, int tokens, int keySize, int valueSize)
 {
+    // As the runtime has them: positions of a CacheBlock, tokens of the longest of TokenRuns, rows of a TileWalk's tile.
     private const int BlockPositions = 64;
-    private const int MostRows = 48;
+    private const int MostTokens = 12;
+    private const int MostRows = CpuTiles.TokensPerTile;
 
     private readonly int _queryStride = CSharp.Padded(keySize);
 
@@ -20,7 +24,7 @@ internal sealed class AttentionRows(CpuPhases phases, int queries, int tokens, i
     public int AnswerStride { get; } = CSharp.Padded(valueSize);
 
     /// <summary>Tokens whose queries, so many of each, are rows of one product; scores and answers then stay in the second cache.</summary>
-    public static int TokensOf(int queries) => System.Math.Min(12, System.Math.Max(1, MostRows / queries));
+    public static int TokensOf(int queries) => Math.Min(MostTokens, Math.Max(1, MostRows / queries));
 
     /// <summary>Writes the rows' start: the queries side by side, nothing seen yet.</summary>
     /// <param name="writer">Receives it.</param>
@@ -36,7 +40,7 @@ internal sealed class AttentionRows(CpuPhases phases, int queries, int tokens, i
         writer.Line("KeyValueCache cache = step.Cache(token);");
         writer.Line("int length = step.Positions[token] + tokens;");
         writer.Line($"// a row for each {(queries == 1 ? "token" : "head of each token")}, in the worker's tile: queries, then scores, then answers");
-        writer.Line($"int rows = {Rows("tokens")};");
+        writer.Line($"int rows = tokens{(queries == 1 ? "" : $" * {queries}")};");
         writer.Line($"float* scores = queries + {most * _queryStride};");
         writer.Line($"float* answers = scores + {most} * CacheBlock.Positions;");
         writer.Line($"float* maxima = stackalloc float[{most}];");
@@ -88,8 +92,6 @@ internal sealed class AttentionRows(CpuPhases phases, int queries, int tokens, i
             writer.Line($"RowMemory.Copy<{phases.D(valueSize)}>(answers + row * {AnswerStride}, output + {At(tokenDistance, answerDistance)});");
         }
     }
-
-    private string Rows(string count) => queries == 1 ? count : $"{count} * {queries}";
 
     private string At(int tokenDistance, int distance) =>
         queries == 1 ? $"(nint)row * {tokenDistance}" : $"(nint)(row / {queries}) * {tokenDistance} + row % {queries} * {distance}";

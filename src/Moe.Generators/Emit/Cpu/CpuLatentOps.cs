@@ -82,7 +82,7 @@ internal static class CpuLatentOps
     }
 
     // Latents are long: half the rows that heads have.
-    private static int TokensOf(int group) => System.Math.Max(1, AttentionRows.TokensOf(group) / 2);
+    private static int TokensOf(int group) => Math.Max(1, AttentionRows.TokensOf(group) / 2);
 
     private static void Methods(CpuPhases phases, AttendLatent op, string block, int cached, int group, string absorbed, string context)
     {
