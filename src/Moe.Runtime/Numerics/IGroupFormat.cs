@@ -3,8 +3,7 @@ namespace Moe.Runtime.Numerics;
 /// <summary>
 /// A format of packed weights in groups of 32 columns as a type argument: <see cref="Int8"/>, <see cref="Int4"/> or <see cref="MXFP4"/>.
 /// A weight is scale · integer (+ minimum). A panel holds the scales of all its groups first, [group][16 lanes], from a multiple of 64
-/// bytes on the integers: of each group four chunks of 8 columns, which a kernel reads as four vectors of pairs of 16-bit integers: columns
-/// 0 and 2, 1 and 3, 4 and 6, 5 and 7.
+/// bytes on the integers: of each group four chunks of 8 columns, which a kernel reads as two vectors of bytes, four columns a lane.
 /// </summary>
 public unsafe interface IGroupFormat
 {
@@ -20,28 +19,21 @@ public unsafe interface IGroupFormat
     /// <summary>Whether a group has a minimum.</summary>
     static abstract bool HasMinimum { get; }
 
-    /// <summary>The integers of a chunk's columns 0 to 3, from <paramref name="chunk"/> on, in whatever form the pairs are taken from.</summary>
+    /// <summary>
+    /// What is added to the integers so that none is negative: bytes of 4-bit weights multiply as unsigned numbers. 0 of 8-bit weights, which
+    /// multiply with their signs.
+    /// </summary>
+    static abstract int Offset { get; }
+
+    /// <summary>Which integers products take of a row of input.</summary>
+    static abstract InputIntegers Inputs { get; }
+
+    /// <summary>The integers of a chunk's columns 0 to 3, from <paramref name="chunk"/> on, as the four bytes of a lane, <see cref="Offset"/> added.</summary>
     static abstract TVector Low<TRegister, TVector>(byte* chunk)
         where TRegister : IIntegerRegister<TVector> where TVector : struct;
 
     /// <summary>The integers of columns 4 to 7.</summary>
     static abstract TVector High<TRegister, TVector>(byte* chunk)
-        where TRegister : IIntegerRegister<TVector> where TVector : struct;
-
-    /// <summary>Columns 0 and 2 as 16-bit integers in a 32-bit lane.</summary>
-    static abstract TVector Pair0<TRegister, TVector>(TVector low, TVector high)
-        where TRegister : IIntegerRegister<TVector> where TVector : struct;
-
-    /// <summary>Columns 1 and 3.</summary>
-    static abstract TVector Pair1<TRegister, TVector>(TVector low, TVector high)
-        where TRegister : IIntegerRegister<TVector> where TVector : struct;
-
-    /// <summary>Columns 4 and 6.</summary>
-    static abstract TVector Pair2<TRegister, TVector>(TVector low, TVector high)
-        where TRegister : IIntegerRegister<TVector> where TVector : struct;
-
-    /// <summary>Columns 5 and 7.</summary>
-    static abstract TVector Pair3<TRegister, TVector>(TVector low, TVector high)
         where TRegister : IIntegerRegister<TVector> where TVector : struct;
 
     /// <summary>The scales of a group's lanes.</summary>

@@ -25,36 +25,22 @@ public readonly unsafe struct Int4 : IGroupFormat
     public static bool HasMinimum => true;
 
     /// <inheritdoc/>
+    public static int Offset => 0;
+
+    /// <inheritdoc/>
+    public static InputIntegers Inputs => InputIntegers.Bits8;
+
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Low<TRegister, TVector>(byte* chunk)
-        where TRegister : IIntegerRegister<TVector> where TVector : struct => TRegister.LoadBits(chunk);
+        where TRegister : IIntegerRegister<TVector> where TVector : struct =>
+        TRegister.And(TRegister.LoadBits(chunk), TRegister.BroadcastBits(0x0F0F_0F0F));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector High<TRegister, TVector>(byte* chunk)
-        where TRegister : IIntegerRegister<TVector> where TVector : struct => default;
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Pair0<TRegister, TVector>(TVector low, TVector high)
-        where TRegister : IIntegerRegister<TVector> where TVector : struct => TRegister.And(low, TRegister.BroadcastBits(0x000F_000F));
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Pair1<TRegister, TVector>(TVector low, TVector high)
         where TRegister : IIntegerRegister<TVector> where TVector : struct =>
-        TRegister.And(TRegister.ShiftRight(low, 8), TRegister.BroadcastBits(0x000F_000F));
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Pair2<TRegister, TVector>(TVector low, TVector high)
-        where TRegister : IIntegerRegister<TVector> where TVector : struct =>
-        TRegister.And(TRegister.ShiftRight(low, 4), TRegister.BroadcastBits(0x000F_000F));
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Pair3<TRegister, TVector>(TVector low, TVector high)
-        where TRegister : IIntegerRegister<TVector> where TVector : struct => TRegister.ShiftRight(low, 12);
+        TRegister.And(TRegister.ShiftRight(TRegister.LoadBits(chunk), 4), TRegister.BroadcastBits(0x0F0F_0F0F));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -21,6 +21,12 @@ public readonly unsafe struct Int8 : IGroupFormat
     public static bool HasMinimum => false;
 
     /// <inheritdoc/>
+    public static int Offset => 0;
+
+    /// <inheritdoc/>
+    public static InputIntegers Inputs => InputIntegers.Bits16;
+
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Low<TRegister, TVector>(byte* chunk)
         where TRegister : IIntegerRegister<TVector> where TVector : struct => TRegister.LoadBits(chunk);
@@ -29,26 +35,6 @@ public readonly unsafe struct Int8 : IGroupFormat
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector High<TRegister, TVector>(byte* chunk)
         where TRegister : IIntegerRegister<TVector> where TVector : struct => TRegister.LoadBits(chunk + 64);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Pair0<TRegister, TVector>(TVector low, TVector high)
-        where TRegister : IIntegerRegister<TVector> where TVector : struct => TRegister.EvenBytes(low);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Pair1<TRegister, TVector>(TVector low, TVector high)
-        where TRegister : IIntegerRegister<TVector> where TVector : struct => TRegister.OddBytes(low);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Pair2<TRegister, TVector>(TVector low, TVector high)
-        where TRegister : IIntegerRegister<TVector> where TVector : struct => TRegister.EvenBytes(high);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Pair3<TRegister, TVector>(TVector low, TVector high)
-        where TRegister : IIntegerRegister<TVector> where TVector : struct => TRegister.OddBytes(high);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -13,7 +13,7 @@ namespace Moe.Runtime.Numerics;
 /// <remarks>Every output row must have room for 16 numbers a panel.</remarks>
 public static unsafe class IntegerPanels
 {
-    /// <summary>Tokens whose integers stand behind their rows (<see cref="IntegerRows.Write{TSize}"/>).</summary>
+    /// <summary>Tokens whose integers stand behind their rows (<see cref="IntegerRows.Write{TSize}(float*, InputIntegers)"/>).</summary>
     /// <typeparam name="TFormat">Weight format.</typeparam>
     /// <typeparam name="TColumns">Length of the sum.</typeparam>
     /// <param name="weights">The first panel.</param>
@@ -46,7 +46,7 @@ public static unsafe class IntegerPanels
             for (int row = 0; row < count; row++)
             {
                 nint source = rows == null ? first + row : rows[first + row];
-                IntegerRows.Write(input + (source * inputStride), TColumns.Size, (byte*)(integers + (row * floats)));
+                IntegerRows.Write(input + (source * inputStride), TColumns.Size, TFormat.Inputs, (byte*)(integers + (row * floats)));
             }
 
             Multiply<TFormat>(
@@ -87,20 +87,20 @@ public static unsafe class IntegerPanels
             for (; vector <= vectors - 4; vector += 4)
             {
                 byte* panel = weights + (vector * panelBytes);
-                IntegerTiles.Four<TRegister, TVector, TFormat>(
+                GroupTiles.Four<TRegister, TVector, TFormat>(
                     tokens, panel, panel + scaleBytes, panelBytes, sources, groups, output + (vector * TRegister.Count), outputStride);
             }
         }
 
         for (; vector <= vectors - 2; vector += 2)
         {
-            byte* scales = weights + IntegerTiles.Offset<TRegister, TVector, TFormat>(vector, panelBytes, TFormat.ScaleLaneBytes);
-            byte* chunks = weights + scaleBytes + IntegerTiles.Offset<TRegister, TVector, TFormat>(vector, panelBytes, 4);
+            byte* scales = weights + GroupTiles.Offset<TRegister, TVector>(vector, panelBytes, TFormat.ScaleLaneBytes);
+            byte* chunks = weights + scaleBytes + GroupTiles.Offset<TRegister, TVector>(vector, panelBytes, 4);
             for (int first = 0; first < tokens; first += most)
             {
                 int count = Math.Min(most, tokens - first);
                 Gather(sources, integers, strideBytes, rows, first, count);
-                IntegerTiles.Two<TRegister, TVector, TFormat>(
+                GroupTiles.Two<TRegister, TVector, TFormat>(
                     count, scales, chunks, panelBytes, sources, groups, output + (first * outputStride) + (vector * TRegister.Count), outputStride);
             }
         }
@@ -111,7 +111,7 @@ public static unsafe class IntegerPanels
             byte* panel = weights + (vector * panelBytes);
             int count = Math.Min(3, tokens - first);
             Gather(sources, integers, strideBytes, rows, first, count);
-            IntegerTiles.One<TRegister, TVector, TFormat>(
+            GroupTiles.One<TRegister, TVector, TFormat>(
                 count, panel, panel + scaleBytes, panelBytes, sources, groups, output + (first * outputStride) + (vector * TRegister.Count), outputStride);
         }
     }

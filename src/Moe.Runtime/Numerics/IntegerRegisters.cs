@@ -39,6 +39,21 @@ public unsafe interface IIntegerRegister<TVector> : IRegister<TVector> where TVe
     /// <summary>Of each 32-bit lane: sum + low half of a · low half of b + high half of a · high half of b.</summary>
     static abstract TVector MultiplyAddPairs(TVector sum, TVector a, TVector b);
 
+    /// <summary>
+    /// Of each 32-bit lane: sum + products of the four bytes of a, not negative, with those of b, which have signs. Where the processor has no such
+    /// dot product, a 16-bit half of the lane has the sum of two; <see cref="SumBytes"/> adds the halves.
+    /// </summary>
+    static abstract TVector MultiplyAddBytes(TVector sum, TVector a, TVector b);
+
+    /// <summary>
+    /// What sums of products of bytes begin with where all a are too large by an offset: −offset · the sums of b, of which
+    /// <paramref name="halves"/> has two, those of the lower and of the upper two bytes of all lanes that are to come.
+    /// </summary>
+    static abstract TVector StartBytes(int halves, int offset);
+
+    /// <summary>Sums of products of bytes as 32-bit integers.</summary>
+    static abstract TVector SumBytes(TVector sum);
+
     /// <summary>Sums of 32-bit integers.</summary>
     static abstract TVector AddIntegers(TVector left, TVector right);
 

@@ -24,40 +24,25 @@ public readonly unsafe struct MXFP4 : IGroupFormat
     /// <inheritdoc/>
     public static bool HasMinimum => false;
 
+    /// <inheritdoc/>
+    public static int Offset => 12;
+
+    /// <inheritdoc/>
+    public static InputIntegers Inputs => InputIntegers.Bits8;
+
     private static ReadOnlySpan<sbyte> Doubles => [0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12];
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Low<TRegister, TVector>(byte* chunk)
         where TRegister : IIntegerRegister<TVector> where TVector : struct =>
-        TRegister.LookUp(Table<TRegister, TVector>(), TRegister.And(TRegister.LoadBits(chunk), TRegister.BroadcastBits(0x0F0F_0F0F)));
+        TRegister.LookUp(Table<TRegister, TVector>(), Int4.Low<TRegister, TVector>(chunk));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector High<TRegister, TVector>(byte* chunk)
-        where TRegister : IIntegerRegister<TVector> where TVector : struct => TRegister.LookUp(
-            Table<TRegister, TVector>(),
-            TRegister.And(TRegister.ShiftRight(TRegister.LoadBits(chunk), 4), TRegister.BroadcastBits(0x0F0F_0F0F)));
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Pair0<TRegister, TVector>(TVector low, TVector high)
-        where TRegister : IIntegerRegister<TVector> where TVector : struct => TRegister.EvenBytes(low);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Pair1<TRegister, TVector>(TVector low, TVector high)
-        where TRegister : IIntegerRegister<TVector> where TVector : struct => TRegister.OddBytes(low);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Pair2<TRegister, TVector>(TVector low, TVector high)
-        where TRegister : IIntegerRegister<TVector> where TVector : struct => TRegister.EvenBytes(high);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Pair3<TRegister, TVector>(TVector low, TVector high)
-        where TRegister : IIntegerRegister<TVector> where TVector : struct => TRegister.OddBytes(high);
+        where TRegister : IIntegerRegister<TVector> where TVector : struct =>
+        TRegister.LookUp(Table<TRegister, TVector>(), Int4.High<TRegister, TVector>(chunk));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -132,5 +117,5 @@ public readonly unsafe struct MXFP4 : IGroupFormat
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector Table<TRegister, TVector>()
         where TRegister : IIntegerRegister<TVector> where TVector : struct =>
-        TRegister.Repeat(Vector128.Create((sbyte)0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12).AsByte());
+        TRegister.Repeat(Vector128.Create((byte)12, 13, 14, 15, 16, 18, 20, 24, 12, 11, 10, 9, 8, 6, 4, 0));
 }

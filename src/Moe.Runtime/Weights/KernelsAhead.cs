@@ -41,8 +41,8 @@ internal static unsafe class KernelsAhead
         float* input = (float*)memory.Reserve(floats * sizeof(float));
         float* output = input + (MostRows * Stride);
         new Span<float>(input, floats).Clear();
-        for (int row = 0; weights.TakesIntegers && row < MostRows; row++)
-            IntegerRows.Write<Columns>(input + (row * Stride));
+        for (int row = 0; row < MostRows; row++)
+            IntegerRows.Write<Columns>(input + (row * Stride), weights.Inputs);
 
         Rows.RmsNorm<Columns>(input, input, 1f, output);
         for (int rows = 1; rows <= MostRows; rows++)

@@ -35,11 +35,11 @@ internal static class Agreement
     /// </summary>
     public const double SixteenBits = 20;
 
+    /// <summary>The largest of four random movements is about 1.5 standard deviations: this allows 6.</summary>
+    public const double Sensitivity = 4;
+
     private const double PerLayer = 1e-5;
     private const double Logits = 1e-4;
-
-    // The largest of four random movements is about 1.5 standard deviations: this allows 6.
-    private const double Sensitivity = 4;
 
     /// <summary>The choices that are too close to expect of float32.</summary>
     public static Dictionary<(int Layer, int Token), int[]> CloseChoices(Trace expected) => expected.Decisions

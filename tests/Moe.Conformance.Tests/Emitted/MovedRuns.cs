@@ -16,6 +16,22 @@ internal sealed class MovedRuns(Func<int, Trace> run)
 
     private readonly Lazy<Trace[]> _runs = new(() => [.. Enumerable.Range(1, Count).Select(run)]);
 
+    /// <summary>
+    /// Takes from the gap of each decision what the movements may take from it: where the gap itself moves, it decides as much less as six
+    /// standard deviations of that.
+    /// </summary>
+    public void Narrow(Trace expected)
+    {
+        foreach (((int Layer, int Token) at, Decision decision) in expected.Decisions.Where(pair => double.IsFinite(pair.Value.Gap)))
+            decision.Gap -= Agreement.Sensitivity * _runs.Value.Max(run => Math.Abs(run.Decisions[at].Gap - decision.Gap));
+        if (double.IsFinite(expected.UnforcedGap))
+            expected.UnforcedGap -= Agreement.Sensitivity * _runs.Value.Max(run => Math.Abs(run.UnforcedGap - expected.UnforcedGap));
+    }
+
+    /// <summary>Whether a run chooses other experts somewhere: gaps do not tell of every choice, such as how many experts a tree asks.</summary>
+    public bool ChooseOtherwise(Trace expected) => _runs.Value.Any(run =>
+        expected.Decisions.Any(pair => !run.Decisions[pair.Key].Selected.Order().SequenceEqual(pair.Value.Selected.Order())));
+
     /// <summary>The largest movement of an element in any of the runs.</summary>
     /// <param name="expected">The row where nothing moved.</param>
     /// <param name="row">The row of a run; null where it has none to compare.</param>

@@ -22,6 +22,9 @@ internal sealed record DrawnModel(MoeArchitecture Architecture, ulong Seed, IRea
     /// <summary>The formats that emitted code holds the weights in; null: exactly.</summary>
     public WeightFormats? Formats { get; init; }
 
+    /// <summary>Whether products round their inputs to 8 bits, as those with 4-bit weights do.</summary>
+    public bool TakesBytes => Formats?.Experts is WeightFormat.Int4 or WeightFormat.MXFP4;
+
     /// <summary>Its declaration as a source file.</summary>
     public string Source(string space)
     {
@@ -45,13 +48,13 @@ internal sealed record DrawnModel(MoeArchitecture Architecture, ulong Seed, IRea
     public Trace Interpret(ModelGraph graph) => Interpret(graph, weights => weights, null);
 
     /// <summary>
-    /// The same with every weight moved up or down, as a seed draws, the given choices forced: by 2⁻²³ of itself, or by 2⁻¹⁵ where products
-    /// round their inputs to 16 bits.
+    /// The same with every weight moved up or down, as a seed draws, the given choices forced: by 2⁻²³ of itself, by 2⁻¹⁵ where products round
+    /// their inputs to 16 bits, and by 2⁻⁷ where to 8.
     /// </summary>
     public Trace InterpretMoved(ModelGraph graph, IReadOnlyDictionary<(int Layer, int Token), int[]> forced, int seed)
     {
         var random = new Random(seed);
-        double step = Formats is null ? 1.2e-7 : 3.1e-5;
+        double step = Formats is null ? 1.2e-7 : TakesBytes ? 7.8e-3 : 3.1e-5;
         return Interpret(graph, weights => Array.ConvertAll(weights, weight => weight * (1 + (random.Next(2) == 0 ? step : -step))), forced);
     }
 

@@ -55,6 +55,13 @@ internal static class ModelGen
     public static readonly Gen<DrawnModel> WithoutStatistics = Model.Where(model => model.Architecture.Blocks
         .All(block => block.FeedForward is not ExpertFeedForward { Router.Logits: SparsityAwareLogits }));
 
+    /// <summary>
+    /// Those of them whose routers give no score that is exactly 0: whether a smooth step is still below its width, and how many experts are asked,
+    /// is a choice without a gap.
+    /// </summary>
+    public static readonly Gen<DrawnModel> WithoutSteps = WithoutStatistics.Where(model => model.Architecture.Blocks
+        .All(block => block.FeedForward is not ExpertFeedForward { Router.Logits: TreeLogits or SelectorLogits }));
+
     /// <summary>Models whose feed-forward parts are dense, so that attention and residual connections are all that varies.</summary>
     public static readonly Gen<DrawnModel> AttentionModel = Models(AttentionBlock);
 

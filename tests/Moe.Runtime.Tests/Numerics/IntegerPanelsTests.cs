@@ -23,7 +23,7 @@ public unsafe class IntegerPanelsTests
                 using PackedMatrix matrix = RandomMatrix(random, (panels * 16) - 3, columns, format);
                 foreach (int tokens in columns is 33 or 192 ? new[] { 1, 2, 3, 4, 6, 7, 12, 13 } : [1, 5])
                 {
-                    using Rows input = new(random, tokens, columns);
+                    using IntegerInput input = new(random, tokens, columns);
                     using NativeFloats output = new(tokens * panels * 16, float.NaN);
                     Multiply(bits, matrix, input, null, tokens, output.Pointer, panels * 16);
                     for (int row = 0; row < matrix.Rows; row++)
@@ -45,7 +45,7 @@ public unsafe class IntegerPanelsTests
         Random random = new(18);
         const int Size = 300, Tokens = 7;
         using PackedMatrix matrix = RandomMatrix(random, 48, Size, format);
-        using Rows input = new(random, Tokens, Size);
+        using IntegerInput input = new(random, Tokens, Size);
         using NativeFloats output = new(Tokens * 48);
         Multiply(Vector512.IsHardwareAccelerated ? 512 : 128, matrix, input, null, Tokens, output.Pointer, 48);
         var weights = new float[Size];
@@ -65,9 +65,9 @@ public unsafe class IntegerPanelsTests
                         largest = Math.Max(largest, Math.Abs(input.Span(token)[k]));
                     }
 
-                    // Half a step of the input's integers for each weight, and the roundings of float32 on what adds up: of Int4 a group's
+                    // Half a step of the input's integers for each weight, which beside 4-bit weights are of 8 bits (the scale of the largest magnitude / 127 is rounded), and the roundings of float32 on what adds up: of Int4 a group's
                     // integers and its minimum may cancel, so that their sizes count and not their sum.
-                    bound += weight * largest * ((0.51 / 32767) + (Groups.Of(Size) * 3 * 6e-8));
+                    bound += weight * largest * ((0.51 / (format == WeightFormat.Int8 ? 32767 : 127)) + (Groups.Of(Size) * 3 * 6e-8));
                     if (format == WeightFormat.Int4)
                         bound += 32 * largest * 2 * 6e-8 * Groups.Of(Size) * 3;
                 }
@@ -86,7 +86,7 @@ public unsafe class IntegerPanelsTests
         foreach (int tokens in new[] { 1, 3, 8, 14 })
         {
             using PackedMatrix matrix = RandomMatrix(random, 48, 96, format);
-            using Rows input = new(random, 20, 96);
+            using IntegerInput input = new(random, 20, 96);
             using NativeFloats gathered = new(tokens * 55);
             using NativeFloats single = new(48);
             for (int token = 0; token < tokens; token++)
@@ -100,13 +100,49 @@ public unsafe class IntegerPanelsTests
         }
     }
 
-    [Fact]
-    public void MultiplyPart_WithoutIntegersBehindTheRows_GivesTheSameBits()
+    /// <summary>Sums of a group's bytes in 16 bits reach 30,480 of 32,767: the largest that can come must still be right.</summary>
+    [Theory]
+    [MemberData(nameof(FormatsAndWidths))]
+    public void Multiply_LargestIntegersOfBothSigns_AddUpExactly(WeightFormat format, int bits)
+    {
+        const int Size = 96;
+        using PackedMatrix matrix = new(48, Size, format);
+        var values = new float[Size];
+        for (int row = 0; row < 48; row++)
+        {
+            // Groups of one sign, of the other, and of both; a minimum of 0 where a group has one. The first of every 32 is 0.
+            for (int k = 0; k < Size; k++)
+                values[k] = k % 32 == 0 ? 0f : row % 3 == 0 || (row % 3 == 2 && k % 2 == 0) ? 6f : format == WeightFormat.Int4 ? 0f : -6f;
+            matrix.WriteRow(0, row, values);
+        }
+
+        using IntegerInput input = new(new Random(23), 4, Size);
+        for (int token = 0; token < 4; token++)
+        {
+            for (int k = 0; k < Size; k++)
+                input.Span(token)[k] = token == 0 || (token == 2 && k % 2 == 0) || (token == 3 && k % 4 < 2) ? 2f : -2f;
+            IntegerRows.Write(input.Row(token), Size, matrix.Inputs, (byte*)(input.Row(token) + IntegerRows.Offset(Size)));
+        }
+
+        using NativeFloats output = new(4 * 48, float.NaN);
+        Multiply(bits, matrix, input, null, 4, output.Pointer, 48);
+        for (int token = 0; token < 4; token++)
+        {
+            for (int row = 0; row < 48; row++)
+                Assert.Equal(Expected(matrix, row, input, token), output.Span[(token * 48) + row]);
+        }
+    }
+
+    [Theory]
+    [InlineData(WeightFormat.Int8)]
+    [InlineData(WeightFormat.Int4)]
+    [InlineData(WeightFormat.MXFP4)]
+    public void MultiplyPart_WithoutIntegersBehindTheRows_GivesTheSameBits(WeightFormat format)
     {
         Random random = new(20);
         const int Tokens = 15;
-        using PackedMatrix matrix = RandomMatrix(random, 32, 100, WeightFormat.Int8);
-        using Rows input = new(random, Tokens, 100);
+        using PackedMatrix matrix = RandomMatrix(random, 32, 100, format);
+        using IntegerInput input = new(random, Tokens, 100);
         using NativeFloats with = new(Tokens * 32), without = new(Tokens * 32), gathered = new(Tokens * 32);
         matrix.Multiply<D100>(0, 0, 2, input.Row(0), input.Stride, Tokens, with.Pointer, 32);
         matrix.MultiplyPart<D100>(0, 0, 2, input.Row(0), input.Stride, Tokens, without.Pointer, 32);
@@ -119,15 +155,18 @@ public unsafe class IntegerPanelsTests
     }
 
     [Theory]
-    [InlineData(float.NaN)]
-    [InlineData(float.PositiveInfinity)]
-    [InlineData(float.NegativeInfinity)]
-    public void Multiply_NonFiniteInput_GivesNaNInItsTokenAlone(float value)
+    [InlineData(WeightFormat.Int8, float.NaN)]
+    [InlineData(WeightFormat.Int8, float.PositiveInfinity)]
+    [InlineData(WeightFormat.Int4, float.NaN)]
+    [InlineData(WeightFormat.Int4, float.NegativeInfinity)]
+    [InlineData(WeightFormat.MXFP4, float.NaN)]
+    [InlineData(WeightFormat.MXFP4, float.NegativeInfinity)]
+    public void Multiply_NonFiniteInput_GivesNaNInItsTokenAlone(WeightFormat format, float value)
     {
-        using PackedMatrix matrix = RandomMatrix(new Random(21), 16, 100, WeightFormat.Int8);
-        using Rows input = new(new Random(22), 3, 100);
+        using PackedMatrix matrix = RandomMatrix(new Random(21), 16, 100, format);
+        using IntegerInput input = new(new Random(22), 3, 100);
         input.Span(1)[99] = value;
-        IntegerRows.Write<D100>(input.Row(1));
+        IntegerRows.Write<D100>(input.Row(1), matrix.Inputs);
         using NativeFloats output = new(3 * 16);
         matrix.Multiply<D100>(0, 0, 1, input.Row(0), input.Stride, 3, output.Pointer, 16);
         for (int row = 0; row < 16; row++)
@@ -139,12 +178,14 @@ public unsafe class IntegerPanelsTests
     }
 
     /// <summary>The documented formula with one number after the other.</summary>
-    private static float Expected(PackedMatrix matrix, int row, Rows input, int token)
+    private static float Expected(PackedMatrix matrix, int row, IntegerInput input, int token)
     {
         int columns = matrix.Columns;
         int groups = Groups.Of(columns);
         byte* integers = (byte*)(input.Row(token) + IntegerRows.Offset(columns));
-        float* inputScales = (float*)(integers + (groups * 64));
+        bool words = matrix.Format == WeightFormat.Int8;
+        sbyte* bytes = (sbyte*)(integers + (groups * 68));
+        float* inputScales = words ? (float*)(integers + (groups * 64)) : (float*)(bytes + (groups * 32));
         var weights = new float[columns];
         matrix.ReadRow(0, row, weights);
         byte* panel = matrix.Panel(row / 16);
@@ -161,7 +202,9 @@ public unsafe class IntegerPanelsTests
             for (int i = 0; i < 32 && (group * 32) + i < columns; i++)
             {
                 long weight = scale == 0f ? 0 : (long)MathF.Round((weights[(group * 32) + i] - minimum) / scale);
-                dot += weight * ((short*)integers)[(group * 32) + (i / 4 * 4) + (i % 4 is 1 ? 2 : i % 4 is 2 ? 1 : i % 4)];
+                dot += weight * (words
+                    ? ((short*)integers)[(group * 32) + (i / 4 * 4) + (i % 4 is 1 ? 2 : i % 4 is 2 ? 1 : i % 4)]
+                    : bytes[(group * 32) + i]);
             }
 
             sum = MathF.FusedMultiplyAdd((float)(int)dot * inputScales[group], scale, sum);
@@ -172,7 +215,7 @@ public unsafe class IntegerPanelsTests
         return sum;
     }
 
-    private static void Multiply(int bits, PackedMatrix matrix, Rows input, int* rows, int tokens, float* output, int outputStride)
+    private static void Multiply(int bits, PackedMatrix matrix, IntegerInput input, int* rows, int tokens, float* output, int outputStride)
     {
         switch (matrix.Format)
         {
@@ -188,7 +231,7 @@ public unsafe class IntegerPanelsTests
         }
     }
 
-    private static void Multiply<TFormat>(int bits, PackedMatrix matrix, Rows input, int* rows, int tokens, float* output, int outputStride)
+    private static void Multiply<TFormat>(int bits, PackedMatrix matrix, IntegerInput input, int* rows, int tokens, float* output, int outputStride)
         where TFormat : IGroupFormat
     {
         byte* integers = (byte*)(input.Row(0) + IntegerRows.Offset(matrix.Columns));
@@ -226,34 +269,6 @@ public unsafe class IntegerPanelsTests
         }
 
         return data;
-    }
-
-    /// <summary>Random rows with their integers behind them.</summary>
-    private sealed class Rows : IDisposable
-    {
-        private readonly NativeFloats _memory;
-        private readonly int _columns;
-
-        public Rows(Random random, int count, int columns)
-        {
-            _columns = columns;
-            Stride = IntegerRows.Offset(columns) + IntegerRows.Floats(columns);
-            _memory = new NativeFloats(count * Stride, float.NaN);
-            for (int row = 0; row < count; row++)
-            {
-                foreach (ref float value in Span(row))
-                    value = (random.NextSingle() - 0.5f) * MathF.Pow(2f, random.Next(-8, 8));
-                IntegerRows.Write(Row(row), columns, (byte*)(Row(row) + IntegerRows.Offset(columns)));
-            }
-        }
-
-        public int Stride { get; }
-
-        public float* Row(int row) => _memory.Pointer + (row * Stride);
-
-        public Span<float> Span(int row) => new(Row(row), _columns);
-
-        public void Dispose() => _memory.Dispose();
     }
 
     private readonly struct D100 : IDimension

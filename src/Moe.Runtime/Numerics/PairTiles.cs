@@ -3,11 +3,11 @@ using System.Runtime.CompilerServices;
 namespace Moe.Runtime.Numerics;
 
 /// <summary>
-/// Products of integers that live in registers: some rows of input by some vectors of weights, over all groups. Of each group
-/// sum += (scale of input · Σ integers) · scale of weights (+ scale · Σ input integers · minimum), groups ascending: the same bits in every
-/// tile, since sums of integers are exact.
+/// Products of 8-bit weights with inputs of 16 bits, in registers: some rows of input by some vectors of weights, over all groups. Of each
+/// group sum += (scale of input · Σ integers) · scale of weights, groups ascending: the same bits in every tile, since sums of integers are
+/// exact.
 /// </summary>
-internal static unsafe partial class IntegerTiles
+internal static unsafe partial class PairTiles
 {
     /// <summary>Up to six rows by two vectors.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -15,7 +15,7 @@ internal static unsafe partial class IntegerTiles
         byte* scales, byte* chunk, nint panelBytes, byte** rows, int groups, float* output, nint outputStride)
         where TRegister : IIntegerRegister<TVector> where TVector : struct where TFormat : IGroupFormat where TRows : IDimension
     {
-        nint second = Offset<TRegister, TVector, TFormat>(1, panelBytes, 4), secondScale = Offset<TRegister, TVector, TFormat>(1, panelBytes, TFormat.ScaleLaneBytes);
+        nint second = GroupTiles.Offset<TRegister, TVector>(1, panelBytes, 4), secondScale = GroupTiles.Offset<TRegister, TVector>(1, panelBytes, TFormat.ScaleLaneBytes);
         int* x0 = (int*)rows[0];
         int* x1 = TRows.Size > 1 ? (int*)rows[1] : null;
         int* x2 = TRows.Size > 2 ? (int*)rows[2] : null;
@@ -49,8 +49,8 @@ internal static unsafe partial class IntegerTiles
                 TVector low0 = TFormat.Low<TRegister, TVector>(chunk), high0 = TFormat.High<TRegister, TVector>(chunk);
                 TVector low1 = TFormat.Low<TRegister, TVector>(chunk + second), high1 = TFormat.High<TRegister, TVector>(chunk + second);
                 TVector w0, w1;
-                w0 = TFormat.Pair0<TRegister, TVector>(low0, high0);
-                w1 = TFormat.Pair0<TRegister, TVector>(low1, high1);
+                w0 = TRegister.EvenBytes(low0);
+                w1 = TRegister.EvenBytes(low1);
                 x = TRegister.BroadcastBits(x0[k]);
                 (i00, i01) = (TRegister.MultiplyAddPairs(i00, w0, x), TRegister.MultiplyAddPairs(i01, w1, x));
                 if (TRows.Size > 1)
@@ -78,8 +78,8 @@ internal static unsafe partial class IntegerTiles
                     x = TRegister.BroadcastBits(x5[k]);
                     (i50, i51) = (TRegister.MultiplyAddPairs(i50, w0, x), TRegister.MultiplyAddPairs(i51, w1, x));
                 }
-                w0 = TFormat.Pair1<TRegister, TVector>(low0, high0);
-                w1 = TFormat.Pair1<TRegister, TVector>(low1, high1);
+                w0 = TRegister.OddBytes(low0);
+                w1 = TRegister.OddBytes(low1);
                 x = TRegister.BroadcastBits(x0[k + 1]);
                 (i00, i01) = (TRegister.MultiplyAddPairs(i00, w0, x), TRegister.MultiplyAddPairs(i01, w1, x));
                 if (TRows.Size > 1)
@@ -107,8 +107,8 @@ internal static unsafe partial class IntegerTiles
                     x = TRegister.BroadcastBits(x5[k + 1]);
                     (i50, i51) = (TRegister.MultiplyAddPairs(i50, w0, x), TRegister.MultiplyAddPairs(i51, w1, x));
                 }
-                w0 = TFormat.Pair2<TRegister, TVector>(low0, high0);
-                w1 = TFormat.Pair2<TRegister, TVector>(low1, high1);
+                w0 = TRegister.EvenBytes(high0);
+                w1 = TRegister.EvenBytes(high1);
                 x = TRegister.BroadcastBits(x0[k + 2]);
                 (i00, i01) = (TRegister.MultiplyAddPairs(i00, w0, x), TRegister.MultiplyAddPairs(i01, w1, x));
                 if (TRows.Size > 1)
@@ -136,8 +136,8 @@ internal static unsafe partial class IntegerTiles
                     x = TRegister.BroadcastBits(x5[k + 2]);
                     (i50, i51) = (TRegister.MultiplyAddPairs(i50, w0, x), TRegister.MultiplyAddPairs(i51, w1, x));
                 }
-                w0 = TFormat.Pair3<TRegister, TVector>(low0, high0);
-                w1 = TFormat.Pair3<TRegister, TVector>(low1, high1);
+                w0 = TRegister.OddBytes(high0);
+                w1 = TRegister.OddBytes(high1);
                 x = TRegister.BroadcastBits(x0[k + 3]);
                 (i00, i01) = (TRegister.MultiplyAddPairs(i00, w0, x), TRegister.MultiplyAddPairs(i01, w1, x));
                 if (TRows.Size > 1)
@@ -203,45 +203,6 @@ internal static unsafe partial class IntegerTiles
                 f50 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(i50), x), scale0, f50);
                 f51 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(i51), x), scale1, f51);
             }
-            if (TFormat.HasMinimum)
-            {
-                TVector minimum0 = TFormat.Minimum<TRegister, TVector>(scales);
-                TVector minimum1 = TFormat.Minimum<TRegister, TVector>(scales + secondScale);
-                x = TRegister.Broadcast(((float*)x0)[inputScale + groups + group]);
-                f00 = TRegister.MultiplyAdd(x, minimum0, f00);
-                f01 = TRegister.MultiplyAdd(x, minimum1, f01);
-                if (TRows.Size > 1)
-                {
-                    x = TRegister.Broadcast(((float*)x1)[inputScale + groups + group]);
-                    f10 = TRegister.MultiplyAdd(x, minimum0, f10);
-                    f11 = TRegister.MultiplyAdd(x, minimum1, f11);
-                }
-                if (TRows.Size > 2)
-                {
-                    x = TRegister.Broadcast(((float*)x2)[inputScale + groups + group]);
-                    f20 = TRegister.MultiplyAdd(x, minimum0, f20);
-                    f21 = TRegister.MultiplyAdd(x, minimum1, f21);
-                }
-                if (TRows.Size > 3)
-                {
-                    x = TRegister.Broadcast(((float*)x3)[inputScale + groups + group]);
-                    f30 = TRegister.MultiplyAdd(x, minimum0, f30);
-                    f31 = TRegister.MultiplyAdd(x, minimum1, f31);
-                }
-                if (TRows.Size > 4)
-                {
-                    x = TRegister.Broadcast(((float*)x4)[inputScale + groups + group]);
-                    f40 = TRegister.MultiplyAdd(x, minimum0, f40);
-                    f41 = TRegister.MultiplyAdd(x, minimum1, f41);
-                }
-                if (TRows.Size > 5)
-                {
-                    x = TRegister.Broadcast(((float*)x5)[inputScale + groups + group]);
-                    f50 = TRegister.MultiplyAdd(x, minimum0, f50);
-                    f51 = TRegister.MultiplyAdd(x, minimum1, f51);
-                }
-            }
-
             scales += TFormat.ScaleBytes;
         }
 

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Moe.Runtime.Numerics;
 
-internal static unsafe partial class IntegerTiles
+internal static unsafe partial class PairTiles
 {
     /// <summary>
     /// Up to three rows by one vector, for a last panel alone. The even and the odd columns have sums of their own, so that one does not
@@ -34,7 +34,7 @@ internal static unsafe partial class IntegerTiles
                 Ahead.Stream(chunk, TFormat.ChunkBytes);
                 TVector low = TFormat.Low<TRegister, TVector>(chunk), high = TFormat.High<TRegister, TVector>(chunk);
                 TVector w;
-                w = TFormat.Pair0<TRegister, TVector>(low, high);
+                w = TRegister.EvenBytes(low);
                 x = TRegister.BroadcastBits(x0[k]);
                 i0 = TRegister.MultiplyAddPairs(i0, w, x);
                 if (TRows.Size > 1)
@@ -47,7 +47,7 @@ internal static unsafe partial class IntegerTiles
                     x = TRegister.BroadcastBits(x2[k]);
                     i2 = TRegister.MultiplyAddPairs(i2, w, x);
                 }
-                w = TFormat.Pair1<TRegister, TVector>(low, high);
+                w = TRegister.OddBytes(low);
                 x = TRegister.BroadcastBits(x0[k + 1]);
                 j0 = TRegister.MultiplyAddPairs(j0, w, x);
                 if (TRows.Size > 1)
@@ -60,7 +60,7 @@ internal static unsafe partial class IntegerTiles
                     x = TRegister.BroadcastBits(x2[k + 1]);
                     j2 = TRegister.MultiplyAddPairs(j2, w, x);
                 }
-                w = TFormat.Pair2<TRegister, TVector>(low, high);
+                w = TRegister.EvenBytes(high);
                 x = TRegister.BroadcastBits(x0[k + 2]);
                 i0 = TRegister.MultiplyAddPairs(i0, w, x);
                 if (TRows.Size > 1)
@@ -73,7 +73,7 @@ internal static unsafe partial class IntegerTiles
                     x = TRegister.BroadcastBits(x2[k + 2]);
                     i2 = TRegister.MultiplyAddPairs(i2, w, x);
                 }
-                w = TFormat.Pair3<TRegister, TVector>(low, high);
+                w = TRegister.OddBytes(high);
                 x = TRegister.BroadcastBits(x0[k + 3]);
                 j0 = TRegister.MultiplyAddPairs(j0, w, x);
                 if (TRows.Size > 1)
@@ -102,23 +102,6 @@ internal static unsafe partial class IntegerTiles
                 x = TRegister.Broadcast(((float*)x2)[inputScale + group]);
                 f2 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.AddIntegers(i2, j2)), x), scale, f2);
             }
-            if (TFormat.HasMinimum)
-            {
-                TVector minimum = TFormat.Minimum<TRegister, TVector>(scales);
-                x = TRegister.Broadcast(((float*)x0)[inputScale + groups + group]);
-                f0 = TRegister.MultiplyAdd(x, minimum, f0);
-                if (TRows.Size > 1)
-                {
-                    x = TRegister.Broadcast(((float*)x1)[inputScale + groups + group]);
-                    f1 = TRegister.MultiplyAdd(x, minimum, f1);
-                }
-                if (TRows.Size > 2)
-                {
-                    x = TRegister.Broadcast(((float*)x2)[inputScale + groups + group]);
-                    f2 = TRegister.MultiplyAdd(x, minimum, f2);
-                }
-            }
-
             scales += TFormat.ScaleBytes;
         }
 

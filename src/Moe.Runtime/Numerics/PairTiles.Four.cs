@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Moe.Runtime.Numerics;
 
-internal static unsafe partial class IntegerTiles
+internal static unsafe partial class PairTiles
 {
     /// <summary>
     /// Up to three rows by four vectors: four streams from memory at a time, since what is on its way sets the pace of a few rows.
@@ -12,9 +12,9 @@ internal static unsafe partial class IntegerTiles
         byte* scales, byte* chunk, nint panelBytes, byte** rows, int groups, float* output, nint outputStride)
         where TRegister : IIntegerRegister<TVector> where TVector : struct where TFormat : IGroupFormat where TRows : IDimension
     {
-        nint d1 = Offset<TRegister, TVector, TFormat>(1, panelBytes, 4), s1 = Offset<TRegister, TVector, TFormat>(1, panelBytes, TFormat.ScaleLaneBytes);
-        nint d2 = Offset<TRegister, TVector, TFormat>(2, panelBytes, 4), s2 = Offset<TRegister, TVector, TFormat>(2, panelBytes, TFormat.ScaleLaneBytes);
-        nint d3 = Offset<TRegister, TVector, TFormat>(3, panelBytes, 4), s3 = Offset<TRegister, TVector, TFormat>(3, panelBytes, TFormat.ScaleLaneBytes);
+        nint d1 = GroupTiles.Offset<TRegister, TVector>(1, panelBytes, 4), s1 = GroupTiles.Offset<TRegister, TVector>(1, panelBytes, TFormat.ScaleLaneBytes);
+        nint d2 = GroupTiles.Offset<TRegister, TVector>(2, panelBytes, 4), s2 = GroupTiles.Offset<TRegister, TVector>(2, panelBytes, TFormat.ScaleLaneBytes);
+        nint d3 = GroupTiles.Offset<TRegister, TVector>(3, panelBytes, 4), s3 = GroupTiles.Offset<TRegister, TVector>(3, panelBytes, TFormat.ScaleLaneBytes);
         int* x0 = (int*)rows[0];
         int* x1 = TRows.Size > 1 ? (int*)rows[1] : null;
         int* x2 = TRows.Size > 2 ? (int*)rows[2] : null;
@@ -45,10 +45,10 @@ internal static unsafe partial class IntegerTiles
                 TVector low2 = TFormat.Low<TRegister, TVector>(chunk + d2), high2 = TFormat.High<TRegister, TVector>(chunk + d2);
                 TVector low3 = TFormat.Low<TRegister, TVector>(chunk + d3), high3 = TFormat.High<TRegister, TVector>(chunk + d3);
                 TVector w0, w1, w2, w3;
-                w0 = TFormat.Pair0<TRegister, TVector>(low0, high0);
-                w1 = TFormat.Pair0<TRegister, TVector>(low1, high1);
-                w2 = TFormat.Pair0<TRegister, TVector>(low2, high2);
-                w3 = TFormat.Pair0<TRegister, TVector>(low3, high3);
+                w0 = TRegister.EvenBytes(low0);
+                w1 = TRegister.EvenBytes(low1);
+                w2 = TRegister.EvenBytes(low2);
+                w3 = TRegister.EvenBytes(low3);
                 x = TRegister.BroadcastBits(x0[k]);
                 i00 = TRegister.MultiplyAddPairs(i00, w0, x);
                 i01 = TRegister.MultiplyAddPairs(i01, w1, x);
@@ -70,10 +70,10 @@ internal static unsafe partial class IntegerTiles
                     i22 = TRegister.MultiplyAddPairs(i22, w2, x);
                     i23 = TRegister.MultiplyAddPairs(i23, w3, x);
                 }
-                w0 = TFormat.Pair1<TRegister, TVector>(low0, high0);
-                w1 = TFormat.Pair1<TRegister, TVector>(low1, high1);
-                w2 = TFormat.Pair1<TRegister, TVector>(low2, high2);
-                w3 = TFormat.Pair1<TRegister, TVector>(low3, high3);
+                w0 = TRegister.OddBytes(low0);
+                w1 = TRegister.OddBytes(low1);
+                w2 = TRegister.OddBytes(low2);
+                w3 = TRegister.OddBytes(low3);
                 x = TRegister.BroadcastBits(x0[k + 1]);
                 i00 = TRegister.MultiplyAddPairs(i00, w0, x);
                 i01 = TRegister.MultiplyAddPairs(i01, w1, x);
@@ -95,10 +95,10 @@ internal static unsafe partial class IntegerTiles
                     i22 = TRegister.MultiplyAddPairs(i22, w2, x);
                     i23 = TRegister.MultiplyAddPairs(i23, w3, x);
                 }
-                w0 = TFormat.Pair2<TRegister, TVector>(low0, high0);
-                w1 = TFormat.Pair2<TRegister, TVector>(low1, high1);
-                w2 = TFormat.Pair2<TRegister, TVector>(low2, high2);
-                w3 = TFormat.Pair2<TRegister, TVector>(low3, high3);
+                w0 = TRegister.EvenBytes(high0);
+                w1 = TRegister.EvenBytes(high1);
+                w2 = TRegister.EvenBytes(high2);
+                w3 = TRegister.EvenBytes(high3);
                 x = TRegister.BroadcastBits(x0[k + 2]);
                 i00 = TRegister.MultiplyAddPairs(i00, w0, x);
                 i01 = TRegister.MultiplyAddPairs(i01, w1, x);
@@ -120,10 +120,10 @@ internal static unsafe partial class IntegerTiles
                     i22 = TRegister.MultiplyAddPairs(i22, w2, x);
                     i23 = TRegister.MultiplyAddPairs(i23, w3, x);
                 }
-                w0 = TFormat.Pair3<TRegister, TVector>(low0, high0);
-                w1 = TFormat.Pair3<TRegister, TVector>(low1, high1);
-                w2 = TFormat.Pair3<TRegister, TVector>(low2, high2);
-                w3 = TFormat.Pair3<TRegister, TVector>(low3, high3);
+                w0 = TRegister.OddBytes(high0);
+                w1 = TRegister.OddBytes(high1);
+                w2 = TRegister.OddBytes(high2);
+                w3 = TRegister.OddBytes(high3);
                 x = TRegister.BroadcastBits(x0[k + 3]);
                 i00 = TRegister.MultiplyAddPairs(i00, w0, x);
                 i01 = TRegister.MultiplyAddPairs(i01, w1, x);
@@ -173,35 +173,6 @@ internal static unsafe partial class IntegerTiles
                 f22 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(i22), x), scale2, f22);
                 f23 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(i23), x), scale3, f23);
             }
-            if (TFormat.HasMinimum)
-            {
-                TVector minimum0 = TFormat.Minimum<TRegister, TVector>(scales);
-                TVector minimum1 = TFormat.Minimum<TRegister, TVector>(scales + s1);
-                TVector minimum2 = TFormat.Minimum<TRegister, TVector>(scales + s2);
-                TVector minimum3 = TFormat.Minimum<TRegister, TVector>(scales + s3);
-                x = TRegister.Broadcast(((float*)x0)[inputScale + groups + group]);
-                f00 = TRegister.MultiplyAdd(x, minimum0, f00);
-                f01 = TRegister.MultiplyAdd(x, minimum1, f01);
-                f02 = TRegister.MultiplyAdd(x, minimum2, f02);
-                f03 = TRegister.MultiplyAdd(x, minimum3, f03);
-                if (TRows.Size > 1)
-                {
-                    x = TRegister.Broadcast(((float*)x1)[inputScale + groups + group]);
-                    f10 = TRegister.MultiplyAdd(x, minimum0, f10);
-                    f11 = TRegister.MultiplyAdd(x, minimum1, f11);
-                    f12 = TRegister.MultiplyAdd(x, minimum2, f12);
-                    f13 = TRegister.MultiplyAdd(x, minimum3, f13);
-                }
-                if (TRows.Size > 2)
-                {
-                    x = TRegister.Broadcast(((float*)x2)[inputScale + groups + group]);
-                    f20 = TRegister.MultiplyAdd(x, minimum0, f20);
-                    f21 = TRegister.MultiplyAdd(x, minimum1, f21);
-                    f22 = TRegister.MultiplyAdd(x, minimum2, f22);
-                    f23 = TRegister.MultiplyAdd(x, minimum3, f23);
-                }
-            }
-
             scales += TFormat.ScaleBytes;
         }
 

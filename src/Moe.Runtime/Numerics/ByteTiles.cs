@@ -1,0 +1,233 @@
+using System.Runtime.CompilerServices;
+
+namespace Moe.Runtime.Numerics;
+
+/// <summary>
+/// Products of 4-bit weights with inputs of 8 bits, in registers: some rows of input by some vectors of weights, over all groups. A group's products
+/// add up in 16 bits where the processor has no dot product of bytes. Of each group
+/// sum += (scale of input · Σ integers) · scale of weights (+ scale · Σ input integers · minimum), groups ascending: the same bits in every
+/// tile, since sums of integers are exact.
+/// </summary>
+internal static unsafe partial class ByteTiles
+{
+    /// <summary>Up to six rows by two vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static void Two<TRegister, TVector, TFormat, TRows>(
+        byte* scales, byte* chunk, nint panelBytes, byte** rows, int groups, float* output, nint outputStride)
+        where TRegister : IIntegerRegister<TVector> where TVector : struct where TFormat : IGroupFormat where TRows : IDimension
+    {
+        nint d1 = GroupTiles.Offset<TRegister, TVector>(1, panelBytes, 4), s1 = GroupTiles.Offset<TRegister, TVector>(1, panelBytes, TFormat.ScaleLaneBytes);
+        nint bytes = IntegerRows.BytesFrom(groups);
+        int* x0 = (int*)(rows[0] + bytes);
+        int* x1 = TRows.Size > 1 ? (int*)(rows[1] + bytes) : null;
+        int* x2 = TRows.Size > 2 ? (int*)(rows[2] + bytes) : null;
+        int* x3 = TRows.Size > 3 ? (int*)(rows[3] + bytes) : null;
+        int* x4 = TRows.Size > 4 ? (int*)(rows[4] + bytes) : null;
+        int* x5 = TRows.Size > 5 ? (int*)(rows[5] + bytes) : null;
+        nint inputScale = groups * (Groups.Columns / 4), inputSum = inputScale + groups, inputHalves = inputSum + groups;
+        TVector f00 = default, f01 = default;
+        TVector f10 = default, f11 = default;
+        TVector f20 = default, f21 = default;
+        TVector f30 = default, f31 = default;
+        TVector f40 = default, f41 = default;
+        TVector f50 = default, f51 = default;
+
+        for (nint group = 0; group < groups; group++)
+        {
+            TVector i00 = default, i01 = default;
+            TVector i10 = default, i11 = default;
+            TVector i20 = default, i21 = default;
+            TVector i30 = default, i31 = default;
+            TVector i40 = default, i41 = default;
+            TVector i50 = default, i51 = default;
+            if (TFormat.Offset != 0)
+            {
+                i00 = i01 = TRegister.StartBytes(x0[inputHalves + group], TFormat.Offset);
+                if (TRows.Size > 1)
+                    i10 = i11 = TRegister.StartBytes(x1[inputHalves + group], TFormat.Offset);
+                if (TRows.Size > 2)
+                    i20 = i21 = TRegister.StartBytes(x2[inputHalves + group], TFormat.Offset);
+                if (TRows.Size > 3)
+                    i30 = i31 = TRegister.StartBytes(x3[inputHalves + group], TFormat.Offset);
+                if (TRows.Size > 4)
+                    i40 = i41 = TRegister.StartBytes(x4[inputHalves + group], TFormat.Offset);
+                if (TRows.Size > 5)
+                    i50 = i51 = TRegister.StartBytes(x5[inputHalves + group], TFormat.Offset);
+            }
+
+            Ahead.Line(scales + (2 * panelBytes));
+            Ahead.Line(scales + (2 * panelBytes) + s1);
+            TVector x;
+            nint end = (group + 1) * (Groups.Columns / 4);
+            for (nint k = group * (Groups.Columns / 4); k < end; k += 2)
+            {
+                Ahead.Stream(chunk, TFormat.ChunkBytes);
+                Ahead.Stream(chunk + d1, TFormat.ChunkBytes);
+                TVector w0, w1;
+                w0 = TFormat.Low<TRegister, TVector>(chunk);
+                w1 = TFormat.Low<TRegister, TVector>(chunk + d1);
+                x = TRegister.BroadcastBits(x0[k]);
+                (i00, i01) = (TRegister.MultiplyAddBytes(i00, w0, x), TRegister.MultiplyAddBytes(i01, w1, x));
+                if (TRows.Size > 1)
+                {
+                    x = TRegister.BroadcastBits(x1[k]);
+                    (i10, i11) = (TRegister.MultiplyAddBytes(i10, w0, x), TRegister.MultiplyAddBytes(i11, w1, x));
+                }
+                if (TRows.Size > 2)
+                {
+                    x = TRegister.BroadcastBits(x2[k]);
+                    (i20, i21) = (TRegister.MultiplyAddBytes(i20, w0, x), TRegister.MultiplyAddBytes(i21, w1, x));
+                }
+                if (TRows.Size > 3)
+                {
+                    x = TRegister.BroadcastBits(x3[k]);
+                    (i30, i31) = (TRegister.MultiplyAddBytes(i30, w0, x), TRegister.MultiplyAddBytes(i31, w1, x));
+                }
+                if (TRows.Size > 4)
+                {
+                    x = TRegister.BroadcastBits(x4[k]);
+                    (i40, i41) = (TRegister.MultiplyAddBytes(i40, w0, x), TRegister.MultiplyAddBytes(i41, w1, x));
+                }
+                if (TRows.Size > 5)
+                {
+                    x = TRegister.BroadcastBits(x5[k]);
+                    (i50, i51) = (TRegister.MultiplyAddBytes(i50, w0, x), TRegister.MultiplyAddBytes(i51, w1, x));
+                }
+                w0 = TFormat.High<TRegister, TVector>(chunk);
+                w1 = TFormat.High<TRegister, TVector>(chunk + d1);
+                x = TRegister.BroadcastBits(x0[k + 1]);
+                (i00, i01) = (TRegister.MultiplyAddBytes(i00, w0, x), TRegister.MultiplyAddBytes(i01, w1, x));
+                if (TRows.Size > 1)
+                {
+                    x = TRegister.BroadcastBits(x1[k + 1]);
+                    (i10, i11) = (TRegister.MultiplyAddBytes(i10, w0, x), TRegister.MultiplyAddBytes(i11, w1, x));
+                }
+                if (TRows.Size > 2)
+                {
+                    x = TRegister.BroadcastBits(x2[k + 1]);
+                    (i20, i21) = (TRegister.MultiplyAddBytes(i20, w0, x), TRegister.MultiplyAddBytes(i21, w1, x));
+                }
+                if (TRows.Size > 3)
+                {
+                    x = TRegister.BroadcastBits(x3[k + 1]);
+                    (i30, i31) = (TRegister.MultiplyAddBytes(i30, w0, x), TRegister.MultiplyAddBytes(i31, w1, x));
+                }
+                if (TRows.Size > 4)
+                {
+                    x = TRegister.BroadcastBits(x4[k + 1]);
+                    (i40, i41) = (TRegister.MultiplyAddBytes(i40, w0, x), TRegister.MultiplyAddBytes(i41, w1, x));
+                }
+                if (TRows.Size > 5)
+                {
+                    x = TRegister.BroadcastBits(x5[k + 1]);
+                    (i50, i51) = (TRegister.MultiplyAddBytes(i50, w0, x), TRegister.MultiplyAddBytes(i51, w1, x));
+                }
+                chunk += TFormat.ChunkBytes;
+            }
+
+            TVector scale0 = TFormat.Scale<TRegister, TVector>(scales);
+            TVector scale1 = TFormat.Scale<TRegister, TVector>(scales + s1);
+            x = TRegister.Broadcast(((float*)x0)[inputScale + group]);
+            f00 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i00)), x), scale0, f00);
+            f01 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i01)), x), scale1, f01);
+            if (TRows.Size > 1)
+            {
+                x = TRegister.Broadcast(((float*)x1)[inputScale + group]);
+                f10 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i10)), x), scale0, f10);
+                f11 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i11)), x), scale1, f11);
+            }
+            if (TRows.Size > 2)
+            {
+                x = TRegister.Broadcast(((float*)x2)[inputScale + group]);
+                f20 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i20)), x), scale0, f20);
+                f21 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i21)), x), scale1, f21);
+            }
+            if (TRows.Size > 3)
+            {
+                x = TRegister.Broadcast(((float*)x3)[inputScale + group]);
+                f30 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i30)), x), scale0, f30);
+                f31 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i31)), x), scale1, f31);
+            }
+            if (TRows.Size > 4)
+            {
+                x = TRegister.Broadcast(((float*)x4)[inputScale + group]);
+                f40 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i40)), x), scale0, f40);
+                f41 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i41)), x), scale1, f41);
+            }
+            if (TRows.Size > 5)
+            {
+                x = TRegister.Broadcast(((float*)x5)[inputScale + group]);
+                f50 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i50)), x), scale0, f50);
+                f51 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i51)), x), scale1, f51);
+            }
+            if (TFormat.HasMinimum)
+            {
+                TVector minimum0 = TFormat.Minimum<TRegister, TVector>(scales);
+                TVector minimum1 = TFormat.Minimum<TRegister, TVector>(scales + s1);
+                x = TRegister.Broadcast(((float*)x0)[inputSum + group]);
+                f00 = TRegister.MultiplyAdd(x, minimum0, f00);
+                f01 = TRegister.MultiplyAdd(x, minimum1, f01);
+                if (TRows.Size > 1)
+                {
+                    x = TRegister.Broadcast(((float*)x1)[inputSum + group]);
+                    f10 = TRegister.MultiplyAdd(x, minimum0, f10);
+                    f11 = TRegister.MultiplyAdd(x, minimum1, f11);
+                }
+                if (TRows.Size > 2)
+                {
+                    x = TRegister.Broadcast(((float*)x2)[inputSum + group]);
+                    f20 = TRegister.MultiplyAdd(x, minimum0, f20);
+                    f21 = TRegister.MultiplyAdd(x, minimum1, f21);
+                }
+                if (TRows.Size > 3)
+                {
+                    x = TRegister.Broadcast(((float*)x3)[inputSum + group]);
+                    f30 = TRegister.MultiplyAdd(x, minimum0, f30);
+                    f31 = TRegister.MultiplyAdd(x, minimum1, f31);
+                }
+                if (TRows.Size > 4)
+                {
+                    x = TRegister.Broadcast(((float*)x4)[inputSum + group]);
+                    f40 = TRegister.MultiplyAdd(x, minimum0, f40);
+                    f41 = TRegister.MultiplyAdd(x, minimum1, f41);
+                }
+                if (TRows.Size > 5)
+                {
+                    x = TRegister.Broadcast(((float*)x5)[inputSum + group]);
+                    f50 = TRegister.MultiplyAdd(x, minimum0, f50);
+                    f51 = TRegister.MultiplyAdd(x, minimum1, f51);
+                }
+            }
+
+            scales += TFormat.ScaleBytes;
+        }
+
+        TRegister.Store(f00, output);
+        TRegister.Store(f01, output + TRegister.Count);
+        if (TRows.Size > 1)
+        {
+            TRegister.Store(f10, output + outputStride);
+            TRegister.Store(f11, output + outputStride + TRegister.Count);
+        }
+        if (TRows.Size > 2)
+        {
+            TRegister.Store(f20, output + (2 * outputStride));
+            TRegister.Store(f21, output + (2 * outputStride) + TRegister.Count);
+        }
+        if (TRows.Size > 3)
+        {
+            TRegister.Store(f30, output + (3 * outputStride));
+            TRegister.Store(f31, output + (3 * outputStride) + TRegister.Count);
+        }
+        if (TRows.Size > 4)
+        {
+            TRegister.Store(f40, output + (4 * outputStride));
+            TRegister.Store(f41, output + (4 * outputStride) + TRegister.Count);
+        }
+        if (TRows.Size > 5)
+        {
+            TRegister.Store(f50, output + (5 * outputStride));
+            TRegister.Store(f51, output + (5 * outputStride) + TRegister.Count);
+        }
+    }
+}
