@@ -5,10 +5,11 @@ using System.Runtime.Intrinsics.X86;
 namespace Moe.Benchmarks.Limits;
 
 /// <summary>
-/// Integer dot products with next to nothing else, in the two forms that .NET reaches: pairs of 16-bit products and an addition, and
-/// quadruples of 8-bit products where the processor has them at 256 bits. A call does 0 operations where it has no such instruction.
+/// Integer dot products with next to nothing else, in the forms that .NET reaches: pairs of 16-bit products and an addition, pairs of 8-bit
+/// products and an addition in 16 bits, and quadruples of 8-bit products where the processor has them at 256 bits. A call does 0 operations where
+/// it has no such instruction.
 /// </summary>
-internal static unsafe class IntegerLoops
+internal static unsafe partial class IntegerLoops
 {
     private const int Rounds = 400_000;
 

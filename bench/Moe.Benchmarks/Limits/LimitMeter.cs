@@ -44,6 +44,9 @@ public sealed unsafe class LimitMeter : IDisposable
     /// <summary>16-bit products added in pairs, of all threads, in Gop/s; 0 where there is no such instruction.</summary>
     public double Pairs() => IntegerLoops.PairWork == 0 ? 0 : Median(IntegerLoops.PairWork * Pool.Threads, PairsOnce);
 
+    /// <summary>8-bit products added in pairs in 16 bits, of all threads, in Gop/s; 0 where there is no such instruction.</summary>
+    public double Bytes() => IntegerLoops.ByteWork == 0 ? 0 : Median(IntegerLoops.ByteWork * Pool.Threads, BytesOnce);
+
     /// <summary>8-bit products added in fours at 256 bits, of all threads, in Gop/s; 0 where there is no such instruction.</summary>
     public double Dots() => IntegerLoops.DotWork == 0 ? 0 : Median(IntegerLoops.DotWork * Pool.Threads, DotsOnce);
 
@@ -69,6 +72,12 @@ public sealed unsafe class LimitMeter : IDisposable
     internal void PairsOnce()
     {
         PairProducts job = default;
+        Pool.Run(ref job);
+    }
+
+    internal void BytesOnce()
+    {
+        ByteProducts job = default;
         Pool.Run(ref job);
     }
 
@@ -144,6 +153,13 @@ public sealed unsafe class LimitMeter : IDisposable
         public int Sink;
 
         public void Run(in Worker worker) => Sink = IntegerLoops.Pairs();
+    }
+
+    private struct ByteProducts : IWorkerJob
+    {
+        public int Sink;
+
+        public void Run(in Worker worker) => Sink = IntegerLoops.Bytes();
     }
 
     private struct DotProducts : IWorkerJob

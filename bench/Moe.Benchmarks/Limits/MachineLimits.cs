@@ -23,6 +23,9 @@ public sealed class MachineLimits
     /// <summary>Time of <see cref="PairWork"/> on every thread of the pool.</summary>
     public Measurement PairAll { get; private init; }
 
+    /// <summary>Time of <see cref="ByteWork"/> on every thread of the pool.</summary>
+    public Measurement ByteAll { get; private init; }
+
     /// <summary>Time of <see cref="DotWork"/> on every thread of the pool.</summary>
     public Measurement DotAll { get; private init; }
 
@@ -37,6 +40,9 @@ public sealed class MachineLimits
 
     /// <summary>Operations a thread does in pairs of 16-bit products; 0 where the processor has no such instruction.</summary>
     public static double PairWork => IntegerLoops.PairWork;
+
+    /// <summary>Operations a thread does in pairs of 8-bit products with sums of 16 bits; 0 where the processor has no such instruction.</summary>
+    public static double ByteWork => IntegerLoops.ByteWork;
 
     /// <summary>Operations a thread does in fours of 8-bit products at 256 bits; 0 where there is no such instruction.</summary>
     public static double DotWork => IntegerLoops.DotWork;
@@ -61,6 +67,7 @@ public sealed class MachineLimits
             MultiplyAddOne = Measurement.Of(() => sink += FloatLoops.MultiplyAdds()),
             MultiplyAddAll = Measurement.Of(meter.MultiplyAddsOnce),
             PairAll = Measurement.Of(meter.PairsOnce),
+            ByteAll = Measurement.Of(meter.BytesOnce),
             DotAll = Measurement.Of(meter.DotsOnce),
             ReadOne = Measurement.Of(() => sink += meter.ReadAlone()),
             ReadAll = Measurement.Of(meter.ReadOnce),
@@ -75,7 +82,11 @@ public sealed class MachineLimits
         Console.WriteLine($"f32 multiply-add, 1 thread        {MultiplyAddOne.Rate(MultiplyAddWork)} GFLOP/s");
         Console.WriteLine($"f32 multiply-add, {Threads} threads       {MultiplyAddAll.Rate(MultiplyAddWork * Threads)} GFLOP/s");
         if (PairWork > 0)
+        {
             Console.WriteLine($"16-bit products in pairs, {Threads} threads {PairAll.Rate(PairWork * Threads)} Gop/s");
+            Console.WriteLine($"8-bit products in pairs, {Threads} threads  {ByteAll.Rate(ByteWork * Threads)} Gop/s");
+        }
+
         Console.WriteLine(DotWork > 0
             ? $"8-bit products in fours, {Threads} threads  {DotAll.Rate(DotWork * Threads)} Gop/s"
             : "8-bit products in fours at 256 bits: not on this processor, or not reachable from .NET");

@@ -62,10 +62,11 @@ public static class PairedSamples
     {
         if (format is WeightFormat.F32 or WeightFormat.BF16)
             return ("f32 multiply-add", meter.MultiplyAdds);
-        double pairs = meter.Pairs(), dots = meter.Dots();
-        if (Math.Max(pairs, dots) == 0)
+        (string Name, Func<double> Measure) pairs = format == WeightFormat.Int8 ? ("16-bit pairs", meter.Pairs) : ("8-bit pairs", meter.Bytes);
+        double ofPairs = pairs.Measure(), ofDots = meter.Dots();
+        if (Math.Max(ofPairs, ofDots) == 0)
             return ("f32 multiply-add", meter.MultiplyAdds);
-        return dots > pairs ? ("8-bit dot", meter.Dots) : ("16-bit pairs", meter.Pairs);
+        return ofDots > ofPairs ? ("8-bit dot", meter.Dots) : pairs;
     }
 
     /// <summary>What was measured.</summary>
