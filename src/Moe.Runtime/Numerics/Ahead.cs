@@ -38,6 +38,24 @@ internal static unsafe class Ahead
             Sse.Prefetch0(line);
     }
 
+    /// <summary>Asks for one to four lines that are read some time after, into the second cache.</summary>
+    /// <param name="start">The first line.</param>
+    /// <param name="bytes">Bytes up to the end of the last.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void Lines(byte* start, nint bytes)
+    {
+        if (!Sse.IsSupported)
+            return;
+
+        Sse.Prefetch1(start);
+        if (bytes > 64)
+            Sse.Prefetch1(start + 64);
+        if (bytes > 128)
+            Sse.Prefetch1(start + 128);
+        if (bytes > 192)
+            Sse.Prefetch1(start + 192);
+    }
+
     /// <summary>Asks for bytes that are read some time after, into the second cache.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void Block(byte* start, nint bytes)

@@ -20,39 +20,39 @@ internal static unsafe class TileProduct
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void Multiply<TLayout>(
         byte* weights, nint panelBytes, int panels, float* input, nint inputStride, int* rows, int tokens, int columns,
-        float* output, nint outputStride, bool resume)
+        float* output, nint outputStride, bool resume, nint ahead)
         where TLayout : ITileLayout
     {
         if (Vector512.IsHardwareAccelerated)
             Multiply<Register512, Vector512<float>, TLayout>(
-                weights, panelBytes, panels, input, inputStride, rows, tokens, columns, output, outputStride, resume);
+                weights, panelBytes, panels, input, inputStride, rows, tokens, columns, output, outputStride, resume, ahead);
         else if (Vector256.IsHardwareAccelerated)
             Multiply<Register256, Vector256<float>, TLayout>(
-                weights, panelBytes, panels, input, inputStride, rows, tokens, columns, output, outputStride, resume);
+                weights, panelBytes, panels, input, inputStride, rows, tokens, columns, output, outputStride, resume, ahead);
         else
             Multiply<Register128, Vector128<float>, TLayout>(
-                weights, panelBytes, panels, input, inputStride, rows, tokens, columns, output, outputStride, resume);
+                weights, panelBytes, panels, input, inputStride, rows, tokens, columns, output, outputStride, resume, ahead);
     }
 
     internal static void Multiply<TRegister, TVector, TLayout>(
         byte* weights, nint panelBytes, int panels, float* input, nint inputStride, int* rows, int tokens, int columns,
-        float* output, nint outputStride, bool resume)
+        float* output, nint outputStride, bool resume, nint ahead)
         where TRegister : IRegister<TVector> where TVector : struct where TLayout : ITileLayout
     {
         // A register tile of four vectors reads four lines side by side: one row of keys is such a run. 16 registers hold three rows of it.
         if (tokens <= (TRegister.Count == 16 ? Tiles.MostRows : 3))
             Few<TRegister, TVector, TLayout>(
-                weights, panelBytes, panels, input, inputStride, rows, tokens, columns, output, outputStride, resume);
+                weights, panelBytes, panels, input, inputStride, rows, tokens, columns, output, outputStride, resume, ahead);
         else
             Many<TRegister, TVector, TLayout>(
-                weights, panelBytes, panels, input, inputStride, rows, tokens, columns, output, outputStride, resume);
+                weights, panelBytes, panels, input, inputStride, rows, tokens, columns, output, outputStride, resume, ahead);
     }
 
     /// <summary>A few rows: many vectors at once, so that memory and not the latency of the sums sets the pace.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Few<TRegister, TVector, TLayout>(
         byte* weights, nint panelBytes, int panels, float* input, nint inputStride, int* rows, int tokens, int columns,
-        float* output, nint outputStride, bool resume)
+        float* output, nint outputStride, bool resume, nint ahead)
         where TRegister : IRegister<TVector> where TVector : struct where TLayout : ITileLayout
     {
         float** sources = stackalloc float*[Tiles.MostRows];
@@ -62,25 +62,25 @@ internal static unsafe class TileProduct
         for (; tokens == 1 && vector <= vectors - 8; vector += 8)
             Tiles.Eight<TRegister, TVector, TLayout>(
                 weights + Tiles.Offset<TRegister, TVector, TLayout>(vector, panelBytes), panelBytes, sources, columns,
-                output + vector * TRegister.Count, resume);
+                output + vector * TRegister.Count, resume, ahead);
         for (; vector <= vectors - 4; vector += 4)
             Tiles.Four<TRegister, TVector, TLayout>(
                 tokens, weights + Tiles.Offset<TRegister, TVector, TLayout>(vector, panelBytes), panelBytes, sources, columns,
-                output + vector * TRegister.Count, outputStride, resume);
+                output + vector * TRegister.Count, outputStride, resume, ahead);
         for (; vector <= vectors - 2; vector += 2)
             Tiles.Two<TRegister, TVector, TLayout>(
                 tokens, weights + Tiles.Offset<TRegister, TVector, TLayout>(vector, panelBytes), panelBytes, sources, columns,
-                output + vector * TRegister.Count, outputStride, resume);
+                output + vector * TRegister.Count, outputStride, resume, ahead);
         if (vector < vectors)
             Tiles.Two<Register256, Vector256<float>, TLayout>(
                 tokens, weights + Tiles.Offset<TRegister, TVector, TLayout>(vector, panelBytes), panelBytes, sources, columns,
-                output + vector * TRegister.Count, outputStride, resume);
+                output + vector * TRegister.Count, outputStride, resume, ahead);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Many<TRegister, TVector, TLayout>(
         byte* weights, nint panelBytes, int panels, float* input, nint inputStride, int* rows, int tokens, int columns,
-        float* output, nint outputStride, bool resume)
+        float* output, nint outputStride, bool resume, nint ahead)
         where TRegister : IRegister<TVector> where TVector : struct where TLayout : ITileLayout
     {
         int blocks = (tokens + ChunkTokens - 1) / ChunkTokens;
@@ -95,7 +95,7 @@ internal static unsafe class TileProduct
                 Chunk<TRegister, TVector, TLayout>(
                     chunkWeights, panelBytes, panels, rows == null ? input + first * inputStride + start : input + start,
                     inputStride, rows == null ? null : rows + first, count, chunk,
-                    output + first * outputStride, outputStride, resume || start > 0);
+                    output + first * outputStride, outputStride, resume || start > 0, ahead);
             }
         }
     }
@@ -103,7 +103,7 @@ internal static unsafe class TileProduct
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Chunk<TRegister, TVector, TLayout>(
         byte* weights, nint panelBytes, int panels, float* input, nint inputStride, int* rows, int tokens, int columns,
-        float* output, nint outputStride, bool resume)
+        float* output, nint outputStride, bool resume, nint ahead)
         where TRegister : IRegister<TVector> where TVector : struct where TLayout : ITileLayout
     {
         float** sources = stackalloc float*[12];
@@ -122,7 +122,7 @@ internal static unsafe class TileProduct
                 Gather(sources, input, inputStride, rows, first, count);
                 Tiles.Four<TRegister, TVector, TLayout>(
                     count, weights + Tiles.Offset<TRegister, TVector, TLayout>(vector, panelBytes), panelBytes, sources, columns,
-                    output + vector * TRegister.Count + first * outputStride, outputStride, resume);
+                    output + vector * TRegister.Count + first * outputStride, outputStride, resume, ahead);
             }
         }
 
@@ -134,7 +134,7 @@ internal static unsafe class TileProduct
             {
                 // One panel is left of an odd number, and a register of 16 lanes covers it alone: halves of it instead.
                 Chunk<Register256, Vector256<float>, TLayout>(
-                    tile, panelBytes, 1, input, inputStride, rows, tokens, columns, target, outputStride, resume);
+                    tile, panelBytes, 1, input, inputStride, rows, tokens, columns, target, outputStride, resume, ahead);
                 return;
             }
 
@@ -142,7 +142,7 @@ internal static unsafe class TileProduct
             {
                 Gather(sources, input, inputStride, rows, first, 12);
                 Tiles.Twelve<TRegister, TVector, TLayout>(
-                    tile, panelBytes, sources, columns, target + first * outputStride, outputStride, resume);
+                    tile, panelBytes, sources, columns, target + first * outputStride, outputStride, resume, ahead);
             }
 
             for (int group = 0; group < groups; group++)
@@ -152,7 +152,7 @@ internal static unsafe class TileProduct
                 int count = tall + (int)((long)(tokens - tall) * (group + 1) / groups) - first;
                 Gather(sources, input, inputStride, rows, first, count);
                 Tiles.Two<TRegister, TVector, TLayout>(
-                    count, tile, panelBytes, sources, columns, target + first * outputStride, outputStride, resume);
+                    count, tile, panelBytes, sources, columns, target + first * outputStride, outputStride, resume, ahead);
             }
         }
     }

@@ -7,7 +7,7 @@ internal static unsafe partial class Tiles
     /// <summary>One row by eight vectors.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Eight<TRegister, TVector, TLayout>(
-        byte* weights, nint panelBytes, float** rows, int columns, float* output, bool resume)
+        byte* weights, nint panelBytes, float** rows, int columns, float* output, bool resume, nint ahead)
         where TRegister : IRegister<TVector> where TVector : struct where TLayout : ITileLayout
     {
         nint step = TLayout.StepBytes;
@@ -47,6 +47,12 @@ internal static unsafe partial class Tiles
                 Ahead.Stream(weights + d7, TLayout.StepBytes);
             }
 
+            if (TLayout.IsFollowed)
+            {
+                Ahead.Lines(weights + ahead, 4 * TRegister.Count * TLayout.LaneBytes);
+                Ahead.Lines(weights + ahead + 4 * TRegister.Count * TLayout.LaneBytes, 4 * TRegister.Count * TLayout.LaneBytes);
+            }
+
             w0 = TLayout.First<TRegister, TVector>(weights);
             w1 = TLayout.First<TRegister, TVector>(weights + d1);
             w2 = TLayout.First<TRegister, TVector>(weights + d2);
@@ -66,6 +72,12 @@ internal static unsafe partial class Tiles
             a07 = TRegister.MultiplyAdd(x, w7, a07);
             if (k == columns - 1)
                 break;
+
+            if (TLayout.IsFollowed)
+            {
+                Ahead.Lines(weights + ahead + TLayout.StepBytes / 2, 4 * TRegister.Count * TLayout.LaneBytes);
+                Ahead.Lines(weights + ahead + TLayout.StepBytes / 2 + 4 * TRegister.Count * TLayout.LaneBytes, 4 * TRegister.Count * TLayout.LaneBytes);
+            }
 
             w0 = TLayout.Second<TRegister, TVector>(weights);
             w1 = TLayout.Second<TRegister, TVector>(weights + d1);
