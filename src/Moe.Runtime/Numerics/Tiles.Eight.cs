@@ -33,18 +33,21 @@ internal static unsafe partial class Tiles
         }
 
         TVector x, w0, w1, w2, w3, w4, w5, w6, w7;
+        nint far = Ahead.Far, turn = Turn<TLayout>(columns);
         for (nint k = 0; k < columns; k += 2)
         {
             if (TLayout.IsStreamed)
             {
-                Ahead.Stream(weights, TLayout.StepBytes);
-                Ahead.Stream(weights + d1, TLayout.StepBytes);
-                Ahead.Stream(weights + d2, TLayout.StepBytes);
-                Ahead.Stream(weights + d3, TLayout.StepBytes);
-                Ahead.Stream(weights + d4, TLayout.StepBytes);
-                Ahead.Stream(weights + d5, TLayout.StepBytes);
-                Ahead.Stream(weights + d6, TLayout.StepBytes);
-                Ahead.Stream(weights + d7, TLayout.StepBytes);
+                if (k == turn)
+                    far += Offset<TRegister, TVector, TLayout>(8, panelBytes) - columns / 2 * step;
+                Ahead.Stream(weights, TLayout.StepBytes, far);
+                Ahead.Stream(weights + d1, TLayout.StepBytes, far);
+                Ahead.Stream(weights + d2, TLayout.StepBytes, far);
+                Ahead.Stream(weights + d3, TLayout.StepBytes, far);
+                Ahead.Stream(weights + d4, TLayout.StepBytes, far);
+                Ahead.Stream(weights + d5, TLayout.StepBytes, far);
+                Ahead.Stream(weights + d6, TLayout.StepBytes, far);
+                Ahead.Stream(weights + d7, TLayout.StepBytes, far);
             }
 
             if (TLayout.IsFollowed)

@@ -77,14 +77,17 @@ internal static unsafe partial class Tiles
         }
 
         TVector x0, x1 = default, x2 = default, x3 = default, x4 = default, x5 = default, w;
+        nint far = Ahead.Far, turn = Turn<TLayout>(columns);
         for (nint k = 0; k < columns; k += 2)
         {
             if (TLayout.IsStreamed)
             {
-                Ahead.Stream(weights, TLayout.StepBytes);
-                Ahead.Stream(weights + d1, TLayout.StepBytes);
-                Ahead.Stream(weights + d2, TLayout.StepBytes);
-                Ahead.Stream(weights + d3, TLayout.StepBytes);
+                if (k == turn)
+                    far += Offset<TRegister, TVector, TLayout>(4, panelBytes) - columns / 2 * step;
+                Ahead.Stream(weights, TLayout.StepBytes, far);
+                Ahead.Stream(weights + d1, TLayout.StepBytes, far);
+                Ahead.Stream(weights + d2, TLayout.StepBytes, far);
+                Ahead.Stream(weights + d3, TLayout.StepBytes, far);
             }
 
             if (TLayout.IsFollowed)

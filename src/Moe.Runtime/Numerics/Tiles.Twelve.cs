@@ -77,12 +77,15 @@ internal static unsafe partial class Tiles
         }
 
         TVector x, w0, w1;
+        nint far = Ahead.Far, turn = Turn<TLayout>(columns);
         for (nint k = 0; k < columns; k += 2)
         {
             if (TLayout.IsStreamed)
             {
-                Ahead.Stream(weights, TLayout.StepBytes);
-                Ahead.Stream(weights + second, TLayout.StepBytes);
+                if (k == turn)
+                    far += Offset<TRegister, TVector, TLayout>(2, panelBytes) - columns / 2 * step;
+                Ahead.Stream(weights, TLayout.StepBytes, far);
+                Ahead.Stream(weights + second, TLayout.StepBytes, far);
             }
 
             if (TLayout.IsFollowed)

@@ -67,12 +67,15 @@ internal static unsafe partial class Tiles
         }
 
         TVector x, w0, w1;
+        nint far = Ahead.Far, turn = Turn<TLayout>(columns);
         for (nint k = 0; k < columns; k += 2)
         {
             if (TLayout.IsStreamed)
             {
-                Ahead.Stream(weights, TLayout.StepBytes);
-                Ahead.Stream(weights + d1, TLayout.StepBytes);
+                if (k == turn)
+                    far += Offset<TRegister, TVector, TLayout>(2, panelBytes) - columns / 2 * step;
+                Ahead.Stream(weights, TLayout.StepBytes, far);
+                Ahead.Stream(weights + d1, TLayout.StepBytes, far);
             }
 
             if (TLayout.IsFollowed)
@@ -225,6 +228,11 @@ internal static unsafe partial class Tiles
                 break;
         }
     }
+
+    /// <summary>The column from which on what a stream reads later lies in the next tile.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static nint Turn<TLayout>(int columns) where TLayout : ITileLayout =>
+        int.Max(0, columns / 2 - Ahead.Far / (int)TLayout.StepBytes) * 2;
 
     /// <summary>Where a vector of a tile starts: vectors lie side by side within a panel, and go on in the next.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
