@@ -73,7 +73,7 @@ internal static unsafe partial class Tiles
             if (TLayout.IsStreamed)
             {
                 if (k == turn)
-                    far += Offset<TRegister, TVector, TLayout>(2, panelBytes) - columns / 2 * step;
+                    far += ahead;
                 Ahead.Stream(weights, TLayout.StepBytes, far);
                 Ahead.Stream(weights + d1, TLayout.StepBytes, far);
             }
