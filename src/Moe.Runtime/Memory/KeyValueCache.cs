@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Moe.Runtime.Numerics;
@@ -6,8 +7,8 @@ using Moe.Runtime.Numerics;
 namespace Moe.Runtime.Memory;
 
 /// <summary>
-/// The cache of one sequence in the processor's memory: blocks of <see cref="CacheBlock.Positions"/> positions, allocated
-/// one by one outside the managed heap. A block holds all layers one after the other, a layer with n elements a token
+/// The cache of one sequence in the processor's memory: blocks of <see cref="CacheBlock.Positions"/> positions outside the managed
+/// heap, allocated one by one, or as many as a large page holds where that much is asked for. A block holds all layers one after the other, a layer with n elements a token
 /// taking n · <see cref="CacheBlock.Positions"/> elements; what lies where inside is the business of the emitted code. Behind
 /// them lie the states of layers that carry one from token to token (<see cref="RecurrentState"/>), in float32.
 /// </summary>
@@ -22,8 +23,12 @@ public sealed unsafe class KeyValueCache : SequenceCache
     private readonly nuint _blockBytes;
     private readonly nuint _elementBytes;
     private readonly long _stateFloats;
+    private readonly int _blocksPerRun;
+    // First blocks of runs that were allocated together.
+    private readonly Stack<int> _runs = new();
     private nint[] _blocks = new nint[4];
     private int _blockCount;
+    private int _heldCount;
     private bool _isDisposed;
 
     /// <summary>Creates an empty cache, which holds no memory yet.</summary>
@@ -52,6 +57,7 @@ public sealed unsafe class KeyValueCache : SequenceCache
         _stateFloats = stateFloats;
         _elementBytes = checked((nuint)(nint)(elementsPerToken * CacheBlock.Positions * elementBytes));
         _blockBytes = checked(_elementBytes + (nuint)(nint)(stateFloats * sizeof(float)));
+        _blocksPerRun = (int)((LargePages.Size - 1) / nuint.Max(1, _blockBytes)) + 1;
         Format = format;
     }
 
@@ -61,11 +67,11 @@ public sealed unsafe class KeyValueCache : SequenceCache
     /// <summary>Format of the elements.</summary>
     public CacheFormat Format { get; }
 
-    /// <summary>Blocks that are allocated.</summary>
+    /// <summary>Blocks that may be read and written.</summary>
     public int Blocks => _blockCount;
 
     /// <inheritdoc/>
-    public override long Bytes => _blockCount * (long)_blockBytes;
+    public override long Bytes => _heldCount * (long)_blockBytes;
 
     /// <summary>
     /// Address of a block, aligned to 64 bytes, for positions <paramref name="index"/> · <see cref="CacheBlock.Positions"/>
@@ -102,13 +108,12 @@ public sealed unsafe class KeyValueCache : SequenceCache
 
         int needed = BlocksFor(length);
         int before = _blockCount;
-        if (needed > _blocks.Length)
-            Array.Resize(ref _blocks, Math.Max(needed, _blocks.Length * 2));
-
-        while (_blockCount < needed)
+        for (; _blockCount < needed; _blockCount++)
         {
-            nint block = Allocate(before, needed);
-            _blocks[_blockCount++] = block;
+            if (_blockCount == _heldCount)
+                Allocate(before, needed);
+            // Masked positions take part in whole vectors with weight 0: what lies there must not be NaN.
+            NativeMemory.Clear((void*)_blocks[_blockCount], _blockBytes);
         }
     }
 
@@ -147,14 +152,26 @@ public sealed unsafe class KeyValueCache : SequenceCache
 
     private static int BlocksFor(int length) => (int)(((long)length + CacheBlock.Positions - 1) / CacheBlock.Positions);
 
-    private nint Allocate(int blocksBefore, int blocksNeeded)
+    // One block, or as many as fill a large page where the sequence does: its blocks are read one after the other.
+    private void Allocate(int blocksBefore, int blocksNeeded)
     {
+        bool isLarge = blocksNeeded >= _blocksPerRun;
+        int blocks = isLarge ? _blocksPerRun : 1;
         try
         {
-            void* block = NativeMemory.AlignedAlloc(_blockBytes, Alignment);
-            // Masked positions take part in whole vectors with weight 0: what lies there must not be NaN.
-            NativeMemory.Clear(block, _blockBytes);
-            return (nint)block;
+            if (_heldCount + blocks > _blocks.Length)
+                Array.Resize(ref _blocks, Math.Max(_heldCount + blocks, _blocks.Length * 2));
+
+            nuint bytes = (nuint)blocks * _blockBytes;
+            void* start = NativeMemory.AlignedAlloc(bytes, isLarge ? LargePages.Size : (nuint)Alignment);
+            if (isLarge)
+            {
+                LargePages.Advise(start, bytes);
+                _runs.Push(_heldCount);
+            }
+
+            for (int block = 0; block < blocks; block++)
+                _blocks[_heldCount++] = (nint)start + (nint)_blockBytes * block;
         }
         catch (OutOfMemoryException exception)
         {
@@ -168,7 +185,18 @@ public sealed unsafe class KeyValueCache : SequenceCache
 
     private void Release(int blocks)
     {
-        while (_blockCount > blocks)
-            NativeMemory.AlignedFree((void*)_blocks[--_blockCount]);
+        _blockCount = Math.Min(_blockCount, blocks);
+        while (_heldCount > blocks)
+        {
+            bool isRun = _runs.TryPeek(out int run) && run + _blocksPerRun == _heldCount;
+            int first = isRun ? run : _heldCount - 1;
+            if (first < blocks)
+                return;
+
+            NativeMemory.AlignedFree((void*)_blocks[first]);
+            _heldCount = first;
+            if (isRun)
+                _ = _runs.Pop();
+        }
     }
 }

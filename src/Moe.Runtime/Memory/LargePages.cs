@@ -9,7 +9,8 @@ namespace Moe.Runtime.Memory;
 /// </summary>
 internal static unsafe partial class LargePages
 {
-    private const nuint Size = 2 << 20;
+    /// <summary>Bytes of a large page, and where one may begin.</summary>
+    internal const int Size = 2 << 20;
 
     // MADV_HUGEPAGE.
     private const int HugePage = 14;
@@ -17,12 +18,13 @@ internal static unsafe partial class LargePages
     /// <summary>Advises on the whole large pages within the memory, which nobody has touched yet. A hint: nothing happens where there is no such call.</summary>
     internal static void Advise(void* memory, nuint bytes)
     {
-        if (!OperatingSystem.IsLinux() || bytes < 4 * Size)
+        if (!OperatingSystem.IsLinux())
             return;
 
-        nuint first = ((nuint)memory + Size - 1) & ~(Size - 1);
-        nuint end = ((nuint)memory + bytes) & ~(Size - 1);
-        _ = Advise((nint)first, end - first, HugePage);
+        nuint first = ((nuint)memory + Size - 1) & ~(nuint)(Size - 1);
+        nuint end = ((nuint)memory + bytes) & ~(nuint)(Size - 1);
+        if (first < end)
+            _ = Advise((nint)first, end - first, HugePage);
     }
 
     [LibraryImport("libc", EntryPoint = "madvise")]

@@ -10,22 +10,30 @@ namespace Moe.Runtime.Numerics;
 /// </summary>
 internal static unsafe class Ahead
 {
-    private const int Far = 2048, Near = 256;
+    /// <summary>Bytes ahead at which a stream is asked for into the second cache.</summary>
+    internal const int Far = 2048;
+
+    private const int Near = 256;
+
+    /// <summary>The same for a stream that goes on where it stands.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void Stream(byte* place, nint bytes) => Stream(place, bytes, Far);
 
     /// <summary>Asks for what a stream reads after the one or two lines at its present place.</summary>
     /// <param name="place">Where the stream stands.</param>
     /// <param name="bytes">Bytes that it reads there, 64 or 128.</param>
+    /// <param name="far">Bytes from there to what it reads <see cref="Far"/> bytes later.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static void Stream(byte* place, nint bytes)
+    internal static void Stream(byte* place, nint bytes, nint far)
     {
         if (!Sse.IsSupported)
             return;
 
-        Sse.Prefetch1(place + Far);
+        Sse.Prefetch1(place + far);
         Sse.Prefetch0(place + Near);
         if (bytes > 64)
         {
-            Sse.Prefetch1(place + Far + 64);
+            Sse.Prefetch1(place + far + 64);
             Sse.Prefetch0(place + Near + 64);
         }
     }
@@ -36,6 +44,24 @@ internal static unsafe class Ahead
     {
         if (Sse.IsSupported)
             Sse.Prefetch0(line);
+    }
+
+    /// <summary>Asks for one to four lines that are read some time after, into the second cache.</summary>
+    /// <param name="start">The first line.</param>
+    /// <param name="bytes">Bytes up to the end of the last.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void Lines(byte* start, nint bytes)
+    {
+        if (!Sse.IsSupported)
+            return;
+
+        Sse.Prefetch1(start);
+        if (bytes > 64)
+            Sse.Prefetch1(start + 64);
+        if (bytes > 128)
+            Sse.Prefetch1(start + 128);
+        if (bytes > 192)
+            Sse.Prefetch1(start + 192);
     }
 
     /// <summary>Asks for bytes that are read some time after, into the second cache.</summary>

@@ -38,6 +38,13 @@ public readonly unsafe struct BF16 : IElement, IPanelFormat
     }
 
     /// <inheritdoc/>
+    public static bool IsFollowed
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => false;
+    }
+
+    /// <inheritdoc/>
     public static bool IsWidened
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

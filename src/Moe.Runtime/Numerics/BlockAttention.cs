@@ -26,8 +26,7 @@ public static unsafe class BlockAttention
         float* queries, nint queryStride, int count, byte* keys, int positions, float* scores, nint scoreStride, byte* next)
         where TElement : IElement where TSize : IDimension =>
         Multiply<CacheBlock.KeyLayout<TElement>>(
-            keys, 16 * TElement.Bytes, (positions + 15) / 16, queries, queryStride, count, TSize.Size, scores, scoreStride, false,
-            next, TSize.Size * RowBytes<TElement>());
+            keys, 16 * TElement.Bytes, (positions + 15) / 16, queries, queryStride, count, TSize.Size, scores, scoreStride, false, next);
 
     /// <summary>The scores of one query, of all 64 positions.</summary>
     public static void Scores<TElement, TSize>(float* query, byte* keys, float* scores)
@@ -54,8 +53,7 @@ public static unsafe class BlockAttention
     {
         int full = TSize.Size / 16;
         Multiply<CacheBlock.ValueLayout<TElement, TSize>>(
-            values, 16 * TElement.Bytes, full, weights, weightStride, count, positions, accumulators, accumulatorStride, true,
-            next, TSize.Size * RowBytes<TElement>());
+            values, 16 * TElement.Bytes, full, weights, weightStride, count, positions, accumulators, accumulatorStride, true, next);
         for (int query = 0; full * 16 < TSize.Size && query < count; query++)
         {
             for (int i = full * 16; i < TSize.Size; i++)
@@ -142,14 +140,14 @@ public static unsafe class BlockAttention
             if (rows == 16)
             {
                 TileProduct.Multiply<F32>(
-                    (byte*)panel, 0, 1, weights, weightStride, null, queries * tokens, all, accumulators + first, accumulatorStride, true);
+                    (byte*)panel, 0, 1, weights, weightStride, null, queries * tokens, all, accumulators + first, accumulatorStride, true, 0);
                 for (int token = 1; token < tokens; token++)
                 {
                     nint query = (nint)token * queries;
                     if (positions[token] > all)
                         TileProduct.Multiply<F32>(
                             (byte*)(panel + all * 16), 0, 1, weights + query * weightStride + all, weightStride, null, queries, positions[token] - all,
-                            accumulators + query * accumulatorStride + first, accumulatorStride, true);
+                            accumulators + query * accumulatorStride + first, accumulatorStride, true, 0);
                 }
 
                 continue;
@@ -160,7 +158,7 @@ public static unsafe class BlockAttention
                 float* sums = accumulators + query * accumulatorStride + first;
                 for (int row = 0; row < 16; row++)
                     rest[row] = row < rows ? sums[row] : 0f;
-                TileProduct.Multiply<F32>((byte*)panel, 0, 1, weights + query * weightStride, 0, null, 1, positions[query / queries], rest, 0, true);
+                TileProduct.Multiply<F32>((byte*)panel, 0, 1, weights + query * weightStride, 0, null, 1, positions[query / queries], rest, 0, true, 0);
                 for (int row = 0; row < rows; row++)
                     sums[row] = rest[row];
             }
@@ -172,25 +170,15 @@ public static unsafe class BlockAttention
         where TElement : IElement where TRank : IDimension =>
         AccumulateLatents<TElement, TRank>(weights, CacheBlock.Positions, 1, 1, &positions, latents, accumulator, TRank.Size, null);
 
-    // A product in pieces of a few columns; with each goes a question for its share of what is read next. Asked for all at once, as much
-    // would wait for its turn, and the loads of the product behind it.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    // What is read next is asked for line by line beside the operand's own lines: all at once, it would keep the loads of the product waiting.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Multiply<TLayout>(
         byte* operand, nint panelBytes, int panels, float* input, nint inputStride, int count, int columns,
-        float* output, nint outputStride, bool resume, byte* next, nint nextBytes)
-        where TLayout : ITileLayout
-    {
-        int piece = next == null ? columns : int.Max(8, 2 * count);
-        for (int start = 0; start < columns; start += piece)
-        {
-            int end = int.Min(columns, start + piece);
-            if (next != null)
-                Ahead.Block(next + nextBytes * start / columns, nextBytes * end / columns - nextBytes * start / columns);
-            TileProduct.Multiply<TLayout>(
-                operand + start / 2 * TLayout.StepBytes, panelBytes, panels, input + start, inputStride, null, count, end - start,
-                output, outputStride, resume || start > 0);
-        }
-    }
+        float* output, nint outputStride, bool resume, byte* next)
+        where TLayout : ITileLayout =>
+        TileProduct.Multiply<TLayout>(
+            operand, panelBytes, panels, input, inputStride, null, count, columns, output, outputStride, resume,
+            next == null ? 0 : (nint)(next - operand));
 
     // Up to 16 rows [row][position] become [position][16], the layout of a panel of weights; rows that are not there become 0.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -66,6 +66,12 @@ public static unsafe class CacheBlock
             get => false;
         }
 
+        public static bool IsFollowed
+        {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            get => true;
+        }
+
         public static bool IsWidened
         {
             [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -101,6 +107,12 @@ public static unsafe class CacheBlock
         {
             [MethodImpl(MethodImplOptions.AggressiveInlining)]
             get => false;
+        }
+
+        public static bool IsFollowed
+        {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            get => true;
         }
 
         public static bool IsWidened

@@ -34,6 +34,13 @@ public readonly unsafe struct F32 : IElement, IPanelFormat
     }
 
     /// <inheritdoc/>
+    public static bool IsFollowed
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => false;
+    }
+
+    /// <inheritdoc/>
     public static bool IsWidened
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

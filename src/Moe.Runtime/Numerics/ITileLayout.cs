@@ -18,6 +18,9 @@ public unsafe interface ITileLayout
     /// <summary>Whether tiles of a few rows ask for what follows: it comes from memory and not from a cache.</summary>
     static abstract bool IsStreamed { get; }
 
+    /// <summary>Whether a product is told at what distance lies what is read after its operand, to ask for it meanwhile, line by line.</summary>
+    static abstract bool IsFollowed { get; }
+
     /// <summary>The lanes of a step's first column, from <paramref name="step"/> on.</summary>
     static abstract TVector First<TRegister, TVector>(byte* step)
         where TRegister : IRegister<TVector> where TVector : struct;

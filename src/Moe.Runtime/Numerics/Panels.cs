@@ -46,5 +46,5 @@ public static unsafe class Panels
         where TFormat : IPanelFormat where TColumns : IDimension =>
         TileProduct.Multiply<TFormat>(
             weights, TFormat.PanelBytes(TColumns.Size), panels, input, inputStride, rows, tokens, TColumns.Size,
-            output, outputStride, false);
+            output, outputStride, false, 0);
 }

@@ -7,7 +7,7 @@ internal static unsafe partial class Tiles
     /// <summary>One row by eight vectors.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Eight<TRegister, TVector, TLayout>(
-        byte* weights, nint panelBytes, float** rows, int columns, float* output, bool resume)
+        byte* weights, nint panelBytes, float** rows, int columns, float* output, bool resume, nint ahead)
         where TRegister : IRegister<TVector> where TVector : struct where TLayout : ITileLayout
     {
         nint step = TLayout.StepBytes;
@@ -33,18 +33,27 @@ internal static unsafe partial class Tiles
         }
 
         TVector x, w0, w1, w2, w3, w4, w5, w6, w7;
+        nint far = Ahead.Far, turn = Turn<TLayout>(columns);
         for (nint k = 0; k < columns; k += 2)
         {
             if (TLayout.IsStreamed)
             {
-                Ahead.Stream(weights, TLayout.StepBytes);
-                Ahead.Stream(weights + d1, TLayout.StepBytes);
-                Ahead.Stream(weights + d2, TLayout.StepBytes);
-                Ahead.Stream(weights + d3, TLayout.StepBytes);
-                Ahead.Stream(weights + d4, TLayout.StepBytes);
-                Ahead.Stream(weights + d5, TLayout.StepBytes);
-                Ahead.Stream(weights + d6, TLayout.StepBytes);
-                Ahead.Stream(weights + d7, TLayout.StepBytes);
+                if (k == turn)
+                    far += ahead;
+                Ahead.Stream(weights, TLayout.StepBytes, far);
+                Ahead.Stream(weights + d1, TLayout.StepBytes, far);
+                Ahead.Stream(weights + d2, TLayout.StepBytes, far);
+                Ahead.Stream(weights + d3, TLayout.StepBytes, far);
+                Ahead.Stream(weights + d4, TLayout.StepBytes, far);
+                Ahead.Stream(weights + d5, TLayout.StepBytes, far);
+                Ahead.Stream(weights + d6, TLayout.StepBytes, far);
+                Ahead.Stream(weights + d7, TLayout.StepBytes, far);
+            }
+
+            if (TLayout.IsFollowed)
+            {
+                Ahead.Lines(weights + ahead, 4 * TRegister.Count * TLayout.LaneBytes);
+                Ahead.Lines(weights + ahead + 4 * TRegister.Count * TLayout.LaneBytes, 4 * TRegister.Count * TLayout.LaneBytes);
             }
 
             w0 = TLayout.First<TRegister, TVector>(weights);
@@ -66,6 +75,12 @@ internal static unsafe partial class Tiles
             a07 = TRegister.MultiplyAdd(x, w7, a07);
             if (k == columns - 1)
                 break;
+
+            if (TLayout.IsFollowed)
+            {
+                Ahead.Lines(weights + ahead + TLayout.StepBytes / 2, 4 * TRegister.Count * TLayout.LaneBytes);
+                Ahead.Lines(weights + ahead + TLayout.StepBytes / 2 + 4 * TRegister.Count * TLayout.LaneBytes, 4 * TRegister.Count * TLayout.LaneBytes);
+            }
 
             w0 = TLayout.Second<TRegister, TVector>(weights);
             w1 = TLayout.Second<TRegister, TVector>(weights + d1);

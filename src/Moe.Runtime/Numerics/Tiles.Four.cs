@@ -10,7 +10,7 @@ internal static unsafe partial class Tiles
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Four<TRegister, TVector, TLayout, TRows>(
-        byte* weights, nint panelBytes, float** rows, int columns, float* output, nint outputStride, bool resume)
+        byte* weights, nint panelBytes, float** rows, int columns, float* output, nint outputStride, bool resume, nint ahead)
         where TRegister : IRegister<TVector> where TVector : struct where TLayout : ITileLayout where TRows : IDimension
     {
         nint step = TLayout.StepBytes;
@@ -77,15 +77,21 @@ internal static unsafe partial class Tiles
         }
 
         TVector x0, x1 = default, x2 = default, x3 = default, x4 = default, x5 = default, w;
+        nint far = Ahead.Far, turn = Turn<TLayout>(columns);
         for (nint k = 0; k < columns; k += 2)
         {
             if (TLayout.IsStreamed)
             {
-                Ahead.Stream(weights, TLayout.StepBytes);
-                Ahead.Stream(weights + d1, TLayout.StepBytes);
-                Ahead.Stream(weights + d2, TLayout.StepBytes);
-                Ahead.Stream(weights + d3, TLayout.StepBytes);
+                if (k == turn)
+                    far += ahead;
+                Ahead.Stream(weights, TLayout.StepBytes, far);
+                Ahead.Stream(weights + d1, TLayout.StepBytes, far);
+                Ahead.Stream(weights + d2, TLayout.StepBytes, far);
+                Ahead.Stream(weights + d3, TLayout.StepBytes, far);
             }
+
+            if (TLayout.IsFollowed)
+                Ahead.Lines(weights + ahead, 4 * TRegister.Count * TLayout.LaneBytes);
 
             x0 = TRegister.Broadcast(x0s[k]);
             if (TRows.Size > 1)
@@ -149,6 +155,8 @@ internal static unsafe partial class Tiles
             if (k == columns - 1)
                 break;
 
+            if (TLayout.IsFollowed)
+                Ahead.Lines(weights + ahead + TLayout.StepBytes / 2, 4 * TRegister.Count * TLayout.LaneBytes);
             x0 = TRegister.Broadcast(x0s[k + 1]);
             if (TRows.Size > 1)
                 x1 = TRegister.Broadcast(x1s[k + 1]);
@@ -258,28 +266,28 @@ internal static unsafe partial class Tiles
 
     /// <summary>Four vectors, for a number of rows known at run time.</summary>
     internal static void Four<TRegister, TVector, TLayout>(
-        int count, byte* weights, nint panelBytes, float** rows, int columns, float* output, nint outputStride, bool resume)
+        int count, byte* weights, nint panelBytes, float** rows, int columns, float* output, nint outputStride, bool resume, nint ahead)
         where TRegister : IRegister<TVector> where TVector : struct where TLayout : ITileLayout
     {
         switch (count)
         {
             case 1:
-                Four<TRegister, TVector, TLayout, Rows1>(weights, panelBytes, rows, columns, output, outputStride, resume);
+                Four<TRegister, TVector, TLayout, Rows1>(weights, panelBytes, rows, columns, output, outputStride, resume, ahead);
                 break;
             case 2:
-                Four<TRegister, TVector, TLayout, Rows2>(weights, panelBytes, rows, columns, output, outputStride, resume);
+                Four<TRegister, TVector, TLayout, Rows2>(weights, panelBytes, rows, columns, output, outputStride, resume, ahead);
                 break;
             case 3:
-                Four<TRegister, TVector, TLayout, Rows3>(weights, panelBytes, rows, columns, output, outputStride, resume);
+                Four<TRegister, TVector, TLayout, Rows3>(weights, panelBytes, rows, columns, output, outputStride, resume, ahead);
                 break;
             case 4:
-                Four<TRegister, TVector, TLayout, Rows4>(weights, panelBytes, rows, columns, output, outputStride, resume);
+                Four<TRegister, TVector, TLayout, Rows4>(weights, panelBytes, rows, columns, output, outputStride, resume, ahead);
                 break;
             case 5:
-                Four<TRegister, TVector, TLayout, Rows5>(weights, panelBytes, rows, columns, output, outputStride, resume);
+                Four<TRegister, TVector, TLayout, Rows5>(weights, panelBytes, rows, columns, output, outputStride, resume, ahead);
                 break;
             case 6:
-                Four<TRegister, TVector, TLayout, Rows6>(weights, panelBytes, rows, columns, output, outputStride, resume);
+                Four<TRegister, TVector, TLayout, Rows6>(weights, panelBytes, rows, columns, output, outputStride, resume, ahead);
                 break;
         }
     }

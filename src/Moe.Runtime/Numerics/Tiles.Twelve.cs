@@ -7,7 +7,7 @@ internal static unsafe partial class Tiles
     /// <summary>Twelve rows by two vectors, for machines with 32 registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Twelve<TRegister, TVector, TLayout>(
-        byte* weights, nint panelBytes, float** rows, int columns, float* output, nint outputStride, bool resume)
+        byte* weights, nint panelBytes, float** rows, int columns, float* output, nint outputStride, bool resume, nint ahead)
         where TRegister : IRegister<TVector> where TVector : struct where TLayout : ITileLayout
     {
         nint step = TLayout.StepBytes;
@@ -77,13 +77,19 @@ internal static unsafe partial class Tiles
         }
 
         TVector x, w0, w1;
+        nint far = Ahead.Far, turn = Turn<TLayout>(columns);
         for (nint k = 0; k < columns; k += 2)
         {
             if (TLayout.IsStreamed)
             {
-                Ahead.Stream(weights, TLayout.StepBytes);
-                Ahead.Stream(weights + second, TLayout.StepBytes);
+                if (k == turn)
+                    far += ahead;
+                Ahead.Stream(weights, TLayout.StepBytes, far);
+                Ahead.Stream(weights + second, TLayout.StepBytes, far);
             }
+
+            if (TLayout.IsFollowed)
+                Ahead.Lines(weights + ahead, 2 * TRegister.Count * TLayout.LaneBytes);
 
             w0 = TLayout.First<TRegister, TVector>(weights);
             w1 = TLayout.First<TRegister, TVector>(weights + second);
@@ -126,6 +132,8 @@ internal static unsafe partial class Tiles
             if (k == columns - 1)
                 break;
 
+            if (TLayout.IsFollowed)
+                Ahead.Lines(weights + ahead + TLayout.StepBytes / 2, 2 * TRegister.Count * TLayout.LaneBytes);
             w0 = TLayout.Second<TRegister, TVector>(weights);
             w1 = TLayout.Second<TRegister, TVector>(weights + second);
             x = TRegister.Broadcast(x0[k + 1]);

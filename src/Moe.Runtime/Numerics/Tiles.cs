@@ -14,7 +14,7 @@ internal static unsafe partial class Tiles
     /// <summary>Up to six rows by two vectors.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Two<TRegister, TVector, TLayout, TRows>(
-        byte* weights, nint panelBytes, float** rows, int columns, float* output, nint outputStride, bool resume)
+        byte* weights, nint panelBytes, float** rows, int columns, float* output, nint outputStride, bool resume, nint ahead)
         where TRegister : IRegister<TVector> where TVector : struct where TLayout : ITileLayout where TRows : IDimension
     {
         nint step = TLayout.StepBytes;
@@ -67,13 +67,19 @@ internal static unsafe partial class Tiles
         }
 
         TVector x, w0, w1;
+        nint far = Ahead.Far, turn = Turn<TLayout>(columns);
         for (nint k = 0; k < columns; k += 2)
         {
             if (TLayout.IsStreamed)
             {
-                Ahead.Stream(weights, TLayout.StepBytes);
-                Ahead.Stream(weights + d1, TLayout.StepBytes);
+                if (k == turn)
+                    far += ahead;
+                Ahead.Stream(weights, TLayout.StepBytes, far);
+                Ahead.Stream(weights + d1, TLayout.StepBytes, far);
             }
+
+            if (TLayout.IsFollowed)
+                Ahead.Lines(weights + ahead, 2 * TRegister.Count * TLayout.LaneBytes);
 
             w0 = TLayout.First<TRegister, TVector>(weights);
             w1 = TLayout.First<TRegister, TVector>(weights + d1);
@@ -118,6 +124,8 @@ internal static unsafe partial class Tiles
             if (k == columns - 1)
                 break;
 
+            if (TLayout.IsFollowed)
+                Ahead.Lines(weights + ahead + TLayout.StepBytes / 2, 2 * TRegister.Count * TLayout.LaneBytes);
             w0 = TLayout.Second<TRegister, TVector>(weights);
             w1 = TLayout.Second<TRegister, TVector>(weights + d1);
             x = TRegister.Broadcast(x0[k + 1]);
@@ -195,31 +203,36 @@ internal static unsafe partial class Tiles
 
     /// <summary>Two vectors, for a number of rows known at run time.</summary>
     internal static void Two<TRegister, TVector, TLayout>(
-        int count, byte* weights, nint panelBytes, float** rows, int columns, float* output, nint outputStride, bool resume)
+        int count, byte* weights, nint panelBytes, float** rows, int columns, float* output, nint outputStride, bool resume, nint ahead)
         where TRegister : IRegister<TVector> where TVector : struct where TLayout : ITileLayout
     {
         switch (count)
         {
             case 1:
-                Two<TRegister, TVector, TLayout, Rows1>(weights, panelBytes, rows, columns, output, outputStride, resume);
+                Two<TRegister, TVector, TLayout, Rows1>(weights, panelBytes, rows, columns, output, outputStride, resume, ahead);
                 break;
             case 2:
-                Two<TRegister, TVector, TLayout, Rows2>(weights, panelBytes, rows, columns, output, outputStride, resume);
+                Two<TRegister, TVector, TLayout, Rows2>(weights, panelBytes, rows, columns, output, outputStride, resume, ahead);
                 break;
             case 3:
-                Two<TRegister, TVector, TLayout, Rows3>(weights, panelBytes, rows, columns, output, outputStride, resume);
+                Two<TRegister, TVector, TLayout, Rows3>(weights, panelBytes, rows, columns, output, outputStride, resume, ahead);
                 break;
             case 4:
-                Two<TRegister, TVector, TLayout, Rows4>(weights, panelBytes, rows, columns, output, outputStride, resume);
+                Two<TRegister, TVector, TLayout, Rows4>(weights, panelBytes, rows, columns, output, outputStride, resume, ahead);
                 break;
             case 5:
-                Two<TRegister, TVector, TLayout, Rows5>(weights, panelBytes, rows, columns, output, outputStride, resume);
+                Two<TRegister, TVector, TLayout, Rows5>(weights, panelBytes, rows, columns, output, outputStride, resume, ahead);
                 break;
             case 6:
-                Two<TRegister, TVector, TLayout, Rows6>(weights, panelBytes, rows, columns, output, outputStride, resume);
+                Two<TRegister, TVector, TLayout, Rows6>(weights, panelBytes, rows, columns, output, outputStride, resume, ahead);
                 break;
         }
     }
+
+    /// <summary>The column from which on what a stream reads later lies in the next tile.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static nint Turn<TLayout>(int columns) where TLayout : ITileLayout =>
+        int.Max(0, columns / 2 - Ahead.Far / (int)TLayout.StepBytes) * 2;
 
     /// <summary>Where a vector of a tile starts: vectors lie side by side within a panel, and go on in the next.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

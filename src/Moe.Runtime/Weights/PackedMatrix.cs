@@ -37,7 +37,8 @@ public sealed unsafe class PackedMatrix : IPackedWeights
         {
             Bytes = checked(BytesPerPanel * Panels * count);
             _memory = NativeMemory.AllocZeroed(checked((nuint)Bytes + 64));
-            LargePages.Advise(_memory, (nuint)Bytes);
+            if (Bytes >= 4 * LargePages.Size)
+                LargePages.Advise(_memory, (nuint)Bytes);
         }
         catch (Exception exception) when (exception is OverflowException or OutOfMemoryException)
         {

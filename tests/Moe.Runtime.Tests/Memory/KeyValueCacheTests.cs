@@ -30,6 +30,37 @@ public sealed unsafe class KeyValueCacheTests
         }
     }
 
+    // Blocks of 1 MB and of 5/8 MB: two and four of them are the least that fills a large page.
+    [Theory]
+    [InlineData(4096, 2)]
+    [InlineData(2560, 4)]
+    public void Blocks_ThatFillALargePage_AreAllocatedTogether(long elements, int together)
+    {
+        long blockBytes = elements * CacheBlock.Positions * 4;
+        using var cache = new KeyValueCache(elements, CacheFormat.F32, 2000);
+        cache.Reserve(64);
+        Assert.Equal(blockBytes, cache.Bytes);
+
+        cache.Reserve(64 * 5);
+        cache.Advance(64 * 5);
+        Assert.Equal(5, cache.Blocks);
+        Assert.Equal((1 + (4 + together - 1) / together * together) * blockBytes, cache.Bytes);
+        Assert.Equal(0, (nint)cache.Block(1) % (2 << 20));
+        for (int block = 0; block < 5; block++)
+            new Span<byte>(cache.Block(block), (int)blockBytes).Fill((byte)(block + 1));
+
+        cache.Truncate(64 * 2);
+        Assert.Equal((1 + together) * blockBytes, cache.Bytes);
+        Assert.Throws<ArgumentOutOfRangeException>(() => (nint)cache.Block(2));
+        cache.Reserve(64 * 3);
+        Assert.Equal(1, *cache.Block(0));
+        Assert.Equal(2, *cache.Block(1));
+        Assert.False(new Span<byte>(cache.Block(2), (int)blockBytes).ContainsAnyExcept((byte)0));
+
+        cache.Truncate(0);
+        Assert.Equal(0, cache.Bytes);
+    }
+
     [Fact]
     public void Block_JustAllocated_IsZeroAndAligned()
     {

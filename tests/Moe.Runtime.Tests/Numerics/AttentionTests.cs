@@ -252,18 +252,18 @@ public unsafe class AttentionTests
                 using NativeFloats scores = new(queries * 64), narrow = new(queries * 64), wide = new(queries * 64);
                 BlockAttention.Scores<TElement, TSize>(query.Pointer, size, queries, block.Bytes, 64, scores.Pointer, 64, block.Bytes);
                 TileProduct.Multiply<Register128, Vector128<float>, CacheBlock.KeyLayout<TElement>>(
-                    block.Bytes, 16 * TElement.Bytes, 4, query.Pointer, size, null, queries, size, narrow.Pointer, 64, false);
+                    block.Bytes, 16 * TElement.Bytes, 4, query.Pointer, size, null, queries, size, narrow.Pointer, 64, false, 0);
                 TileProduct.Multiply<Register512, Vector512<float>, CacheBlock.KeyLayout<TElement>>(
-                    block.Bytes, 16 * TElement.Bytes, 4, query.Pointer, size, null, queries, size, wide.Pointer, 64, false);
+                    block.Bytes, 16 * TElement.Bytes, 4, query.Pointer, size, null, queries, size, wide.Pointer, 64, false, 0);
                 Assert.True(scores.Span.SequenceEqual(narrow.Span));
                 Assert.True(scores.Span.SequenceEqual(wide.Span));
 
                 using NativeFloats sums = new(queries * size), narrowSums = new(queries * size), wideSums = new(queries * size);
                 BlockAttention.AccumulateValues<TElement, TSize>(weights.Pointer, 64, queries, 61, block.Bytes, sums.Pointer, size, null);
                 TileProduct.Multiply<Register128, Vector128<float>, CacheBlock.ValueLayout<TElement, TSize>>(
-                    block.Bytes, 16 * TElement.Bytes, size / 16, weights.Pointer, 64, null, queries, 61, narrowSums.Pointer, size, true);
+                    block.Bytes, 16 * TElement.Bytes, size / 16, weights.Pointer, 64, null, queries, 61, narrowSums.Pointer, size, true, 0);
                 TileProduct.Multiply<Register512, Vector512<float>, CacheBlock.ValueLayout<TElement, TSize>>(
-                    block.Bytes, 16 * TElement.Bytes, size / 16, weights.Pointer, 64, null, queries, 61, wideSums.Pointer, size, true);
+                    block.Bytes, 16 * TElement.Bytes, size / 16, weights.Pointer, 64, null, queries, 61, wideSums.Pointer, size, true, 0);
                 for (int q = 0; q < queries; q++)
                 {
                     Span<float> row = sums.Span.Slice(q * size, size / 16 * 16);

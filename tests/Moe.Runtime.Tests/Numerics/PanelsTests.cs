@@ -152,22 +152,22 @@ public unsafe class PanelsTests
         switch (bits, matrix.Format)
         {
             case (128, WeightFormat.F32):
-                TileProduct.Multiply<Register128, Vector128<float>, F32>(weights, panelBytes, matrix.Panels, input, inputStride, rows, tokens, columns, output, outputStride, resume);
+                TileProduct.Multiply<Register128, Vector128<float>, F32>(weights, panelBytes, matrix.Panels, input, inputStride, rows, tokens, columns, output, outputStride, resume, 0);
                 break;
             case (256, WeightFormat.F32):
-                TileProduct.Multiply<Register256, Vector256<float>, F32>(weights, panelBytes, matrix.Panels, input, inputStride, rows, tokens, columns, output, outputStride, resume);
+                TileProduct.Multiply<Register256, Vector256<float>, F32>(weights, panelBytes, matrix.Panels, input, inputStride, rows, tokens, columns, output, outputStride, resume, 0);
                 break;
             case (512, WeightFormat.F32):
-                TileProduct.Multiply<Register512, Vector512<float>, F32>(weights, panelBytes, matrix.Panels, input, inputStride, rows, tokens, columns, output, outputStride, resume);
+                TileProduct.Multiply<Register512, Vector512<float>, F32>(weights, panelBytes, matrix.Panels, input, inputStride, rows, tokens, columns, output, outputStride, resume, 0);
                 break;
             case (128, WeightFormat.BF16):
-                TileProduct.Multiply<Register128, Vector128<float>, BF16>(weights, panelBytes, matrix.Panels, input, inputStride, rows, tokens, columns, output, outputStride, resume);
+                TileProduct.Multiply<Register128, Vector128<float>, BF16>(weights, panelBytes, matrix.Panels, input, inputStride, rows, tokens, columns, output, outputStride, resume, 0);
                 break;
             case (256, WeightFormat.BF16):
-                TileProduct.Multiply<Register256, Vector256<float>, BF16>(weights, panelBytes, matrix.Panels, input, inputStride, rows, tokens, columns, output, outputStride, resume);
+                TileProduct.Multiply<Register256, Vector256<float>, BF16>(weights, panelBytes, matrix.Panels, input, inputStride, rows, tokens, columns, output, outputStride, resume, 0);
                 break;
             default:
-                TileProduct.Multiply<Register512, Vector512<float>, BF16>(weights, panelBytes, matrix.Panels, input, inputStride, rows, tokens, columns, output, outputStride, resume);
+                TileProduct.Multiply<Register512, Vector512<float>, BF16>(weights, panelBytes, matrix.Panels, input, inputStride, rows, tokens, columns, output, outputStride, resume, 0);
                 break;
         }
     }
