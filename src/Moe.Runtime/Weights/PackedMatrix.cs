@@ -23,7 +23,7 @@ public sealed unsafe class PackedMatrix : IPackedWeights
     private void* _memory;
     private PackedFile? _file;
 
-    /// <summary>Reserves zeroed memory; pages are touched when rows are written.</summary>
+    /// <summary>Reserves zeroed memory.</summary>
     /// <param name="rows">Rows of a matrix.</param>
     /// <param name="columns">Columns of a matrix.</param>
     /// <param name="format">Number format.</param>
