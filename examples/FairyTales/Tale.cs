@@ -35,9 +35,9 @@ internal sealed class Tale(FairyTales model, Device device, float temperature, i
             .GenerateAsync(model, model.Tokenizer!, model.GenerationDefaults, prompt, options, use, cancellation)
             .GetAsyncEnumerator(cancellation);
 
-        // The prompt is shown while the model reads it.
+        // The prompt is shown while the model reads it: plainly, since what draws tables takes 20 ms to be ready.
         ValueTask<bool> next = pieces.MoveNextAsync();
-        AnsiConsole.Write(new Text(prompt, new Style(decoration: Decoration.Bold)));
+        Console.Write(prompt);
         int told = 0;
         for (; await next.ConfigureAwait(false); next = pieces.MoveNextAsync())
         {

@@ -13,12 +13,14 @@ namespace Moe.Runtime.Checkpoints;
 /// </summary>
 /// <remarks>
 /// However the tensors are read, no more than about 16 MB of the files are mapped in at a time: whenever that much has
-/// been read since the last time, all pages are let go. <see cref="TensorSource.Release(string)"/> lets go earlier.
+/// been read since the last time, all pages are let go. <see cref="TensorSource.Release(string)"/> lets go earlier, of a megabyte
+/// or more at a time: it interrupts all processors.
 /// </remarks>
 public sealed class CheckpointTensors : TensorSource
 {
     private const int WindowBytes = 4 << 20;
     private const long MappedLimit = 16 << 20;
+    private const long ReleasedAtOnce = 1 << 20;
 
     private readonly Dictionary<string, SafetensorsFile> _files = [];
     private long _mapped;
@@ -84,7 +86,7 @@ public sealed class CheckpointTensors : TensorSource
             int nonFinite = Widening.IndexOfNonFinite(window);
             if (nonFinite >= 0)
                 throw NonFinite(tensor, firstElement + done + nonFinite, stored[(nonFinite * size)..]);
-            CountMapped(stored.Length);
+            LetGo(stored.Length, MappedLimit);
             done += window.Length;
         }
     }
@@ -107,13 +109,13 @@ public sealed class CheckpointTensors : TensorSource
                 throw new CheckpointException(tensor.File, $"'{tensor.Name}' holds an unsigned integer above {long.MaxValue}.", overflow);
             }
 
-            CountMapped(stored.Length);
+            LetGo(stored.Length, MappedLimit);
             done += window.Length;
         }
     }
 
     /// <inheritdoc/>
-    protected override void Release(TensorEntry tensor) => _files[tensor.File].Release(tensor);
+    protected override void Release(TensorEntry tensor) => LetGo(0, ReleasedAtOnce);
 
     /// <inheritdoc/>
     protected override void Dispose(bool isDisposing)
@@ -124,9 +126,9 @@ public sealed class CheckpointTensors : TensorSource
     }
 
     // Two threads may both see the limit passed; letting go twice is harmless.
-    private void CountMapped(int bytes)
+    private void LetGo(int bytes, long limit)
     {
-        if (Interlocked.Add(ref _mapped, bytes) < MappedLimit)
+        if (Interlocked.Add(ref _mapped, bytes) < limit)
             return;
         Interlocked.Exchange(ref _mapped, 0);
         foreach (SafetensorsFile file in _files.Values)

@@ -1,5 +1,6 @@
+using System;
 using System.Collections.Generic;
-using System.Linq;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace Moe.Runtime.Checkpoints;
@@ -40,10 +41,21 @@ internal static class DenseLayers
             }
         }
 
-        bool hasExperts = !_countKeys.Any(count => TryInteger(root, count, null, out int experts) && experts == 0);
-        int[] dense = Enumerable.Range(0, layers).Where(layer => !hasExperts || listed.Contains(layer) || (layer + 1) % step != 0).ToArray();
-        int[] expected = declared.EnumerateArray().Select(layer => layer.GetInt32()).ToArray();
-        return dense.SequenceEqual(expected)
+        bool hasExperts = true;
+        foreach (string count in _countKeys)
+            hasExperts &= !(TryInteger(root, count, null, out int experts) && experts == 0);
+
+        var dense = new List<int>();
+        for (int layer = 0; layer < layers; layer++)
+        {
+            if (!hasExperts || listed.Contains(layer) || (layer + 1) % step != 0)
+                dense.Add(layer);
+        }
+
+        var expected = new List<int>();
+        foreach (JsonElement layer in declared.EnumerateArray())
+            expected.Add(layer.GetInt32());
+        return CollectionsMarshal.AsSpan(dense).SequenceEqual(CollectionsMarshal.AsSpan(expected))
             ? null
             : $"{key.Name}: the declaration's dense layers are [{string.Join(", ", expected)}], those of the file [{string.Join(", ", dense)}] ({StepKey} {step}).";
     }

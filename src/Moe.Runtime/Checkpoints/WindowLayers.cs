@@ -21,7 +21,11 @@ internal static class WindowLayers
     public static string? Difference(JsonElement root, ConfigKey key)
     {
         JsonElement absent = JsonValues.Parse(key.Name, key.WhenAbsent);
-        string[] declared = JsonValues.Parse(key.Name, key.Expected).EnumerateArray().Select(type => type.GetString()!).ToArray();
+        JsonElement expected = JsonValues.Parse(key.Name, key.Expected);
+        string[] declared = new string[expected.GetArrayLength()];
+        for (int layer = 0; layer < declared.Length; layer++)
+            declared[layer] = expected[layer].GetString()!;
+
         string[] file = new string[declared.Length];
         if (root.TryGetProperty(key.Name, out JsonElement list) && list.ValueKind != JsonValueKind.Null)
         {
@@ -41,8 +45,12 @@ internal static class WindowLayers
             ? 0
             : Number(root, absent, "sliding_window");
         if (!IsOn(root, absent) || window <= 0 || window >= Number(root, absent, "max_position_embeddings"))
-            Array.Fill(file, Full);
-        return file.SequenceEqual(declared)
+        {
+            for (int layer = 0; layer < file.Length; layer++)
+                file[layer] = Full;
+        }
+
+        return file.AsSpan().SequenceEqual(declared)
             ? null
             : $"{key.Name}: the declaration's layers with a window are [{Layers(declared)}], those of the file [{Layers(file)}].";
     }

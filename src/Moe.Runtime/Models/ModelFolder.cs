@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Runtime.InteropServices;
 using System.Threading;
 using System.Threading.Tasks;
 using Moe.Runtime.Checkpoints;
@@ -67,6 +68,7 @@ public sealed class ModelFolder : IDisposable
         PackedFile? packed = PackedIn(path, model) is { } file ? PackedFile.Open(file) : null;
         TensorSource? tensors = null;
         string folder = packed is null ? path : Path.GetDirectoryName(Path.GetFullPath(packed.Path))!;
+        KernelsAhead.Begin();
         Task<Tokenizer?> tokenizer = Task.Run(() => File.Exists(Path.Combine(folder, TokenizerName)) ? Tokenizer.Load(folder) : null);
         try
         {
@@ -77,7 +79,7 @@ public sealed class ModelFolder : IDisposable
             if (packed is null)
             {
                 tensors = CheckpointTensors.OpenText(folder);
-                TensorCheck.Verify(tensors, model, requirements.ToArray(), [.. Ignored, .. ignored]);
+                TensorCheck.Verify(tensors, model, CollectionsMarshal.AsSpan(new List<TensorRequirement>(requirements)), [.. Ignored, .. ignored]);
             }
 
             // Read meanwhile by another thread; what is wrong with it is said where it always was, behind the tensors.

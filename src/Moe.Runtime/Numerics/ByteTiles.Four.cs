@@ -10,15 +10,15 @@ internal static unsafe partial class ByteTiles
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Four<TRegister, TVector, TFormat, TRows>(
         byte* scales, byte* chunk, nint panelBytes, byte** rows, int groups, float* output, nint outputStride)
-        where TRegister : IIntegerRegister<TVector> where TVector : struct where TFormat : IGroupFormat where TRows : IDimension
+        where TRegister : IIntegerRegister<TVector> where TVector : struct where TFormat : IGroupFormat where TRows : unmanaged, ITileRows
     {
         nint d1 = GroupTiles.Offset<TRegister, TVector>(1, panelBytes, 4), s1 = GroupTiles.Offset<TRegister, TVector>(1, panelBytes, TFormat.ScaleLaneBytes);
         nint d2 = GroupTiles.Offset<TRegister, TVector>(2, panelBytes, 4), s2 = GroupTiles.Offset<TRegister, TVector>(2, panelBytes, TFormat.ScaleLaneBytes);
         nint d3 = GroupTiles.Offset<TRegister, TVector>(3, panelBytes, 4), s3 = GroupTiles.Offset<TRegister, TVector>(3, panelBytes, TFormat.ScaleLaneBytes);
         nint bytes = IntegerRows.BytesFrom(groups);
         int* x0 = (int*)(rows[0] + bytes);
-        int* x1 = TRows.Size > 1 ? (int*)(rows[1] + bytes) : null;
-        int* x2 = TRows.Size > 2 ? (int*)(rows[2] + bytes) : null;
+        int* x1 = sizeof(TRows) > 1 ? (int*)(rows[1] + bytes) : null;
+        int* x2 = sizeof(TRows) > 2 ? (int*)(rows[2] + bytes) : null;
         nint inputScale = groups * (Groups.Columns / 4), inputSum = inputScale + groups, inputHalves = inputSum + groups;
         TVector f00 = default, f01 = default, f02 = default, f03 = default;
         TVector f10 = default, f11 = default, f12 = default, f13 = default;
@@ -32,9 +32,9 @@ internal static unsafe partial class ByteTiles
             if (TFormat.Offset != 0)
             {
                 i00 = i01 = i02 = i03 = TRegister.StartBytes(x0[inputHalves + group], TFormat.Offset);
-                if (TRows.Size > 1)
+                if (sizeof(TRows) > 1)
                     i10 = i11 = i12 = i13 = TRegister.StartBytes(x1[inputHalves + group], TFormat.Offset);
-                if (TRows.Size > 2)
+                if (sizeof(TRows) > 2)
                     i20 = i21 = i22 = i23 = TRegister.StartBytes(x2[inputHalves + group], TFormat.Offset);
             }
 
@@ -60,7 +60,7 @@ internal static unsafe partial class ByteTiles
                 i01 = TRegister.MultiplyAddBytes(i01, w1, x);
                 i02 = TRegister.MultiplyAddBytes(i02, w2, x);
                 i03 = TRegister.MultiplyAddBytes(i03, w3, x);
-                if (TRows.Size > 1)
+                if (sizeof(TRows) > 1)
                 {
                     x = TRegister.BroadcastBits(x1[k]);
                     i10 = TRegister.MultiplyAddBytes(i10, w0, x);
@@ -68,7 +68,7 @@ internal static unsafe partial class ByteTiles
                     i12 = TRegister.MultiplyAddBytes(i12, w2, x);
                     i13 = TRegister.MultiplyAddBytes(i13, w3, x);
                 }
-                if (TRows.Size > 2)
+                if (sizeof(TRows) > 2)
                 {
                     x = TRegister.BroadcastBits(x2[k]);
                     i20 = TRegister.MultiplyAddBytes(i20, w0, x);
@@ -85,7 +85,7 @@ internal static unsafe partial class ByteTiles
                 i01 = TRegister.MultiplyAddBytes(i01, w1, x);
                 i02 = TRegister.MultiplyAddBytes(i02, w2, x);
                 i03 = TRegister.MultiplyAddBytes(i03, w3, x);
-                if (TRows.Size > 1)
+                if (sizeof(TRows) > 1)
                 {
                     x = TRegister.BroadcastBits(x1[k + 1]);
                     i10 = TRegister.MultiplyAddBytes(i10, w0, x);
@@ -93,7 +93,7 @@ internal static unsafe partial class ByteTiles
                     i12 = TRegister.MultiplyAddBytes(i12, w2, x);
                     i13 = TRegister.MultiplyAddBytes(i13, w3, x);
                 }
-                if (TRows.Size > 2)
+                if (sizeof(TRows) > 2)
                 {
                     x = TRegister.BroadcastBits(x2[k + 1]);
                     i20 = TRegister.MultiplyAddBytes(i20, w0, x);
@@ -113,7 +113,7 @@ internal static unsafe partial class ByteTiles
             f01 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i01)), x), scale1, f01);
             f02 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i02)), x), scale2, f02);
             f03 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i03)), x), scale3, f03);
-            if (TRows.Size > 1)
+            if (sizeof(TRows) > 1)
             {
                 x = TRegister.Broadcast(((float*)x1)[inputScale + group]);
                 f10 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i10)), x), scale0, f10);
@@ -121,7 +121,7 @@ internal static unsafe partial class ByteTiles
                 f12 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i12)), x), scale2, f12);
                 f13 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i13)), x), scale3, f13);
             }
-            if (TRows.Size > 2)
+            if (sizeof(TRows) > 2)
             {
                 x = TRegister.Broadcast(((float*)x2)[inputScale + group]);
                 f20 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i20)), x), scale0, f20);
@@ -140,7 +140,7 @@ internal static unsafe partial class ByteTiles
                 f01 = TRegister.MultiplyAdd(x, minimum1, f01);
                 f02 = TRegister.MultiplyAdd(x, minimum2, f02);
                 f03 = TRegister.MultiplyAdd(x, minimum3, f03);
-                if (TRows.Size > 1)
+                if (sizeof(TRows) > 1)
                 {
                     x = TRegister.Broadcast(((float*)x1)[inputSum + group]);
                     f10 = TRegister.MultiplyAdd(x, minimum0, f10);
@@ -148,7 +148,7 @@ internal static unsafe partial class ByteTiles
                     f12 = TRegister.MultiplyAdd(x, minimum2, f12);
                     f13 = TRegister.MultiplyAdd(x, minimum3, f13);
                 }
-                if (TRows.Size > 2)
+                if (sizeof(TRows) > 2)
                 {
                     x = TRegister.Broadcast(((float*)x2)[inputSum + group]);
                     f20 = TRegister.MultiplyAdd(x, minimum0, f20);
@@ -165,14 +165,14 @@ internal static unsafe partial class ByteTiles
         TRegister.Store(f01, output + TRegister.Count);
         TRegister.Store(f02, output + (2 * TRegister.Count));
         TRegister.Store(f03, output + (3 * TRegister.Count));
-        if (TRows.Size > 1)
+        if (sizeof(TRows) > 1)
         {
             TRegister.Store(f10, output + outputStride);
             TRegister.Store(f11, output + outputStride + TRegister.Count);
             TRegister.Store(f12, output + outputStride + (2 * TRegister.Count));
             TRegister.Store(f13, output + outputStride + (3 * TRegister.Count));
         }
-        if (TRows.Size > 2)
+        if (sizeof(TRows) > 2)
         {
             TRegister.Store(f20, output + (2 * outputStride));
             TRegister.Store(f21, output + (2 * outputStride) + TRegister.Count);

@@ -8,12 +8,12 @@ internal static unsafe partial class ByteTiles
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void One<TRegister, TVector, TFormat, TRows>(
         byte* scales, byte* chunk, nint panelBytes, byte** rows, int groups, float* output, nint outputStride)
-        where TRegister : IIntegerRegister<TVector> where TVector : struct where TFormat : IGroupFormat where TRows : IDimension
+        where TRegister : IIntegerRegister<TVector> where TVector : struct where TFormat : IGroupFormat where TRows : unmanaged, ITileRows
     {
         nint bytes = IntegerRows.BytesFrom(groups);
         int* x0 = (int*)(rows[0] + bytes);
-        int* x1 = TRows.Size > 1 ? (int*)(rows[1] + bytes) : null;
-        int* x2 = TRows.Size > 2 ? (int*)(rows[2] + bytes) : null;
+        int* x1 = sizeof(TRows) > 1 ? (int*)(rows[1] + bytes) : null;
+        int* x2 = sizeof(TRows) > 2 ? (int*)(rows[2] + bytes) : null;
         nint inputScale = groups * (Groups.Columns / 4), inputSum = inputScale + groups, inputHalves = inputSum + groups;
         TVector f00 = default;
         TVector f10 = default;
@@ -27,9 +27,9 @@ internal static unsafe partial class ByteTiles
             if (TFormat.Offset != 0)
             {
                 i00 = TRegister.StartBytes(x0[inputHalves + group], TFormat.Offset);
-                if (TRows.Size > 1)
+                if (sizeof(TRows) > 1)
                     i10 = TRegister.StartBytes(x1[inputHalves + group], TFormat.Offset);
-                if (TRows.Size > 2)
+                if (sizeof(TRows) > 2)
                     i20 = TRegister.StartBytes(x2[inputHalves + group], TFormat.Offset);
             }
 
@@ -43,12 +43,12 @@ internal static unsafe partial class ByteTiles
                 w0 = TFormat.Low<TRegister, TVector>(chunk);
                 x = TRegister.BroadcastBits(x0[k]);
                 i00 = TRegister.MultiplyAddBytes(i00, w0, x);
-                if (TRows.Size > 1)
+                if (sizeof(TRows) > 1)
                 {
                     x = TRegister.BroadcastBits(x1[k]);
                     i10 = TRegister.MultiplyAddBytes(i10, w0, x);
                 }
-                if (TRows.Size > 2)
+                if (sizeof(TRows) > 2)
                 {
                     x = TRegister.BroadcastBits(x2[k]);
                     i20 = TRegister.MultiplyAddBytes(i20, w0, x);
@@ -56,12 +56,12 @@ internal static unsafe partial class ByteTiles
                 w0 = TFormat.High<TRegister, TVector>(chunk);
                 x = TRegister.BroadcastBits(x0[k + 1]);
                 i00 = TRegister.MultiplyAddBytes(i00, w0, x);
-                if (TRows.Size > 1)
+                if (sizeof(TRows) > 1)
                 {
                     x = TRegister.BroadcastBits(x1[k + 1]);
                     i10 = TRegister.MultiplyAddBytes(i10, w0, x);
                 }
-                if (TRows.Size > 2)
+                if (sizeof(TRows) > 2)
                 {
                     x = TRegister.BroadcastBits(x2[k + 1]);
                     i20 = TRegister.MultiplyAddBytes(i20, w0, x);
@@ -72,12 +72,12 @@ internal static unsafe partial class ByteTiles
             TVector scale0 = TFormat.Scale<TRegister, TVector>(scales);
             x = TRegister.Broadcast(((float*)x0)[inputScale + group]);
             f00 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i00)), x), scale0, f00);
-            if (TRows.Size > 1)
+            if (sizeof(TRows) > 1)
             {
                 x = TRegister.Broadcast(((float*)x1)[inputScale + group]);
                 f10 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i10)), x), scale0, f10);
             }
-            if (TRows.Size > 2)
+            if (sizeof(TRows) > 2)
             {
                 x = TRegister.Broadcast(((float*)x2)[inputScale + group]);
                 f20 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i20)), x), scale0, f20);
@@ -87,12 +87,12 @@ internal static unsafe partial class ByteTiles
                 TVector minimum0 = TFormat.Minimum<TRegister, TVector>(scales);
                 x = TRegister.Broadcast(((float*)x0)[inputSum + group]);
                 f00 = TRegister.MultiplyAdd(x, minimum0, f00);
-                if (TRows.Size > 1)
+                if (sizeof(TRows) > 1)
                 {
                     x = TRegister.Broadcast(((float*)x1)[inputSum + group]);
                     f10 = TRegister.MultiplyAdd(x, minimum0, f10);
                 }
-                if (TRows.Size > 2)
+                if (sizeof(TRows) > 2)
                 {
                     x = TRegister.Broadcast(((float*)x2)[inputSum + group]);
                     f20 = TRegister.MultiplyAdd(x, minimum0, f20);
@@ -103,11 +103,11 @@ internal static unsafe partial class ByteTiles
         }
 
         TRegister.Store(f00, output);
-        if (TRows.Size > 1)
+        if (sizeof(TRows) > 1)
         {
             TRegister.Store(f10, output + outputStride);
         }
-        if (TRows.Size > 2)
+        if (sizeof(TRows) > 2)
         {
             TRegister.Store(f20, output + (2 * outputStride));
         }

@@ -14,16 +14,16 @@ internal static unsafe partial class ByteTiles
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Two<TRegister, TVector, TFormat, TRows>(
         byte* scales, byte* chunk, nint panelBytes, byte** rows, int groups, float* output, nint outputStride)
-        where TRegister : IIntegerRegister<TVector> where TVector : struct where TFormat : IGroupFormat where TRows : IDimension
+        where TRegister : IIntegerRegister<TVector> where TVector : struct where TFormat : IGroupFormat where TRows : unmanaged, ITileRows
     {
         nint d1 = GroupTiles.Offset<TRegister, TVector>(1, panelBytes, 4), s1 = GroupTiles.Offset<TRegister, TVector>(1, panelBytes, TFormat.ScaleLaneBytes);
         nint bytes = IntegerRows.BytesFrom(groups);
         int* x0 = (int*)(rows[0] + bytes);
-        int* x1 = TRows.Size > 1 ? (int*)(rows[1] + bytes) : null;
-        int* x2 = TRows.Size > 2 ? (int*)(rows[2] + bytes) : null;
-        int* x3 = TRows.Size > 3 ? (int*)(rows[3] + bytes) : null;
-        int* x4 = TRows.Size > 4 ? (int*)(rows[4] + bytes) : null;
-        int* x5 = TRows.Size > 5 ? (int*)(rows[5] + bytes) : null;
+        int* x1 = sizeof(TRows) > 1 ? (int*)(rows[1] + bytes) : null;
+        int* x2 = sizeof(TRows) > 2 ? (int*)(rows[2] + bytes) : null;
+        int* x3 = sizeof(TRows) > 3 ? (int*)(rows[3] + bytes) : null;
+        int* x4 = sizeof(TRows) > 4 ? (int*)(rows[4] + bytes) : null;
+        int* x5 = sizeof(TRows) > 5 ? (int*)(rows[5] + bytes) : null;
         nint inputScale = groups * (Groups.Columns / 4), inputSum = inputScale + groups, inputHalves = inputSum + groups;
         TVector f00 = default, f01 = default;
         TVector f10 = default, f11 = default;
@@ -43,15 +43,15 @@ internal static unsafe partial class ByteTiles
             if (TFormat.Offset != 0)
             {
                 i00 = i01 = TRegister.StartBytes(x0[inputHalves + group], TFormat.Offset);
-                if (TRows.Size > 1)
+                if (sizeof(TRows) > 1)
                     i10 = i11 = TRegister.StartBytes(x1[inputHalves + group], TFormat.Offset);
-                if (TRows.Size > 2)
+                if (sizeof(TRows) > 2)
                     i20 = i21 = TRegister.StartBytes(x2[inputHalves + group], TFormat.Offset);
-                if (TRows.Size > 3)
+                if (sizeof(TRows) > 3)
                     i30 = i31 = TRegister.StartBytes(x3[inputHalves + group], TFormat.Offset);
-                if (TRows.Size > 4)
+                if (sizeof(TRows) > 4)
                     i40 = i41 = TRegister.StartBytes(x4[inputHalves + group], TFormat.Offset);
-                if (TRows.Size > 5)
+                if (sizeof(TRows) > 5)
                     i50 = i51 = TRegister.StartBytes(x5[inputHalves + group], TFormat.Offset);
             }
 
@@ -68,27 +68,27 @@ internal static unsafe partial class ByteTiles
                 w1 = TFormat.Low<TRegister, TVector>(chunk + d1);
                 x = TRegister.BroadcastBits(x0[k]);
                 (i00, i01) = (TRegister.MultiplyAddBytes(i00, w0, x), TRegister.MultiplyAddBytes(i01, w1, x));
-                if (TRows.Size > 1)
+                if (sizeof(TRows) > 1)
                 {
                     x = TRegister.BroadcastBits(x1[k]);
                     (i10, i11) = (TRegister.MultiplyAddBytes(i10, w0, x), TRegister.MultiplyAddBytes(i11, w1, x));
                 }
-                if (TRows.Size > 2)
+                if (sizeof(TRows) > 2)
                 {
                     x = TRegister.BroadcastBits(x2[k]);
                     (i20, i21) = (TRegister.MultiplyAddBytes(i20, w0, x), TRegister.MultiplyAddBytes(i21, w1, x));
                 }
-                if (TRows.Size > 3)
+                if (sizeof(TRows) > 3)
                 {
                     x = TRegister.BroadcastBits(x3[k]);
                     (i30, i31) = (TRegister.MultiplyAddBytes(i30, w0, x), TRegister.MultiplyAddBytes(i31, w1, x));
                 }
-                if (TRows.Size > 4)
+                if (sizeof(TRows) > 4)
                 {
                     x = TRegister.BroadcastBits(x4[k]);
                     (i40, i41) = (TRegister.MultiplyAddBytes(i40, w0, x), TRegister.MultiplyAddBytes(i41, w1, x));
                 }
-                if (TRows.Size > 5)
+                if (sizeof(TRows) > 5)
                 {
                     x = TRegister.BroadcastBits(x5[k]);
                     (i50, i51) = (TRegister.MultiplyAddBytes(i50, w0, x), TRegister.MultiplyAddBytes(i51, w1, x));
@@ -97,27 +97,27 @@ internal static unsafe partial class ByteTiles
                 w1 = TFormat.High<TRegister, TVector>(chunk + d1);
                 x = TRegister.BroadcastBits(x0[k + 1]);
                 (i00, i01) = (TRegister.MultiplyAddBytes(i00, w0, x), TRegister.MultiplyAddBytes(i01, w1, x));
-                if (TRows.Size > 1)
+                if (sizeof(TRows) > 1)
                 {
                     x = TRegister.BroadcastBits(x1[k + 1]);
                     (i10, i11) = (TRegister.MultiplyAddBytes(i10, w0, x), TRegister.MultiplyAddBytes(i11, w1, x));
                 }
-                if (TRows.Size > 2)
+                if (sizeof(TRows) > 2)
                 {
                     x = TRegister.BroadcastBits(x2[k + 1]);
                     (i20, i21) = (TRegister.MultiplyAddBytes(i20, w0, x), TRegister.MultiplyAddBytes(i21, w1, x));
                 }
-                if (TRows.Size > 3)
+                if (sizeof(TRows) > 3)
                 {
                     x = TRegister.BroadcastBits(x3[k + 1]);
                     (i30, i31) = (TRegister.MultiplyAddBytes(i30, w0, x), TRegister.MultiplyAddBytes(i31, w1, x));
                 }
-                if (TRows.Size > 4)
+                if (sizeof(TRows) > 4)
                 {
                     x = TRegister.BroadcastBits(x4[k + 1]);
                     (i40, i41) = (TRegister.MultiplyAddBytes(i40, w0, x), TRegister.MultiplyAddBytes(i41, w1, x));
                 }
-                if (TRows.Size > 5)
+                if (sizeof(TRows) > 5)
                 {
                     x = TRegister.BroadcastBits(x5[k + 1]);
                     (i50, i51) = (TRegister.MultiplyAddBytes(i50, w0, x), TRegister.MultiplyAddBytes(i51, w1, x));
@@ -130,31 +130,31 @@ internal static unsafe partial class ByteTiles
             x = TRegister.Broadcast(((float*)x0)[inputScale + group]);
             f00 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i00)), x), scale0, f00);
             f01 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i01)), x), scale1, f01);
-            if (TRows.Size > 1)
+            if (sizeof(TRows) > 1)
             {
                 x = TRegister.Broadcast(((float*)x1)[inputScale + group]);
                 f10 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i10)), x), scale0, f10);
                 f11 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i11)), x), scale1, f11);
             }
-            if (TRows.Size > 2)
+            if (sizeof(TRows) > 2)
             {
                 x = TRegister.Broadcast(((float*)x2)[inputScale + group]);
                 f20 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i20)), x), scale0, f20);
                 f21 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i21)), x), scale1, f21);
             }
-            if (TRows.Size > 3)
+            if (sizeof(TRows) > 3)
             {
                 x = TRegister.Broadcast(((float*)x3)[inputScale + group]);
                 f30 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i30)), x), scale0, f30);
                 f31 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i31)), x), scale1, f31);
             }
-            if (TRows.Size > 4)
+            if (sizeof(TRows) > 4)
             {
                 x = TRegister.Broadcast(((float*)x4)[inputScale + group]);
                 f40 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i40)), x), scale0, f40);
                 f41 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i41)), x), scale1, f41);
             }
-            if (TRows.Size > 5)
+            if (sizeof(TRows) > 5)
             {
                 x = TRegister.Broadcast(((float*)x5)[inputScale + group]);
                 f50 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i50)), x), scale0, f50);
@@ -167,31 +167,31 @@ internal static unsafe partial class ByteTiles
                 x = TRegister.Broadcast(((float*)x0)[inputSum + group]);
                 f00 = TRegister.MultiplyAdd(x, minimum0, f00);
                 f01 = TRegister.MultiplyAdd(x, minimum1, f01);
-                if (TRows.Size > 1)
+                if (sizeof(TRows) > 1)
                 {
                     x = TRegister.Broadcast(((float*)x1)[inputSum + group]);
                     f10 = TRegister.MultiplyAdd(x, minimum0, f10);
                     f11 = TRegister.MultiplyAdd(x, minimum1, f11);
                 }
-                if (TRows.Size > 2)
+                if (sizeof(TRows) > 2)
                 {
                     x = TRegister.Broadcast(((float*)x2)[inputSum + group]);
                     f20 = TRegister.MultiplyAdd(x, minimum0, f20);
                     f21 = TRegister.MultiplyAdd(x, minimum1, f21);
                 }
-                if (TRows.Size > 3)
+                if (sizeof(TRows) > 3)
                 {
                     x = TRegister.Broadcast(((float*)x3)[inputSum + group]);
                     f30 = TRegister.MultiplyAdd(x, minimum0, f30);
                     f31 = TRegister.MultiplyAdd(x, minimum1, f31);
                 }
-                if (TRows.Size > 4)
+                if (sizeof(TRows) > 4)
                 {
                     x = TRegister.Broadcast(((float*)x4)[inputSum + group]);
                     f40 = TRegister.MultiplyAdd(x, minimum0, f40);
                     f41 = TRegister.MultiplyAdd(x, minimum1, f41);
                 }
-                if (TRows.Size > 5)
+                if (sizeof(TRows) > 5)
                 {
                     x = TRegister.Broadcast(((float*)x5)[inputSum + group]);
                     f50 = TRegister.MultiplyAdd(x, minimum0, f50);
@@ -204,27 +204,27 @@ internal static unsafe partial class ByteTiles
 
         TRegister.Store(f00, output);
         TRegister.Store(f01, output + TRegister.Count);
-        if (TRows.Size > 1)
+        if (sizeof(TRows) > 1)
         {
             TRegister.Store(f10, output + outputStride);
             TRegister.Store(f11, output + outputStride + TRegister.Count);
         }
-        if (TRows.Size > 2)
+        if (sizeof(TRows) > 2)
         {
             TRegister.Store(f20, output + (2 * outputStride));
             TRegister.Store(f21, output + (2 * outputStride) + TRegister.Count);
         }
-        if (TRows.Size > 3)
+        if (sizeof(TRows) > 3)
         {
             TRegister.Store(f30, output + (3 * outputStride));
             TRegister.Store(f31, output + (3 * outputStride) + TRegister.Count);
         }
-        if (TRows.Size > 4)
+        if (sizeof(TRows) > 4)
         {
             TRegister.Store(f40, output + (4 * outputStride));
             TRegister.Store(f41, output + (4 * outputStride) + TRegister.Count);
         }
-        if (TRows.Size > 5)
+        if (sizeof(TRows) > 5)
         {
             TRegister.Store(f50, output + (5 * outputStride));
             TRegister.Store(f51, output + (5 * outputStride) + TRegister.Count);

@@ -80,7 +80,7 @@ internal static unsafe class GroupTiles
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void One<TRegister, TVector, TFormat, TRows>(
         byte* scales, byte* chunks, nint panelBytes, byte** rows, int groups, float* output, nint outputStride)
-        where TRegister : IIntegerRegister<TVector> where TVector : struct where TFormat : IGroupFormat where TRows : IDimension
+        where TRegister : IIntegerRegister<TVector> where TVector : struct where TFormat : IGroupFormat where TRows : unmanaged, ITileRows
     {
         if (TFormat.Inputs == InputIntegers.Bits8)
             ByteTiles.One<TRegister, TVector, TFormat, TRows>(scales, chunks, panelBytes, rows, groups, output, outputStride);
@@ -91,7 +91,7 @@ internal static unsafe class GroupTiles
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Two<TRegister, TVector, TFormat, TRows>(
         byte* scales, byte* chunks, nint panelBytes, byte** rows, int groups, float* output, nint outputStride)
-        where TRegister : IIntegerRegister<TVector> where TVector : struct where TFormat : IGroupFormat where TRows : IDimension
+        where TRegister : IIntegerRegister<TVector> where TVector : struct where TFormat : IGroupFormat where TRows : unmanaged, ITileRows
     {
         if (TFormat.Inputs == InputIntegers.Bits8)
             ByteTiles.Two<TRegister, TVector, TFormat, TRows>(scales, chunks, panelBytes, rows, groups, output, outputStride);
@@ -102,7 +102,7 @@ internal static unsafe class GroupTiles
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Four<TRegister, TVector, TFormat, TRows>(
         byte* scales, byte* chunks, nint panelBytes, byte** rows, int groups, float* output, nint outputStride)
-        where TRegister : IIntegerRegister<TVector> where TVector : struct where TFormat : IGroupFormat where TRows : IDimension
+        where TRegister : IIntegerRegister<TVector> where TVector : struct where TFormat : IGroupFormat where TRows : unmanaged, ITileRows
     {
         if (TFormat.Inputs == InputIntegers.Bits8)
             ByteTiles.Four<TRegister, TVector, TFormat, TRows>(scales, chunks, panelBytes, rows, groups, output, outputStride);

@@ -10,14 +10,14 @@ internal static unsafe partial class PairTiles
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Four<TRegister, TVector, TFormat, TRows>(
         byte* scales, byte* chunk, nint panelBytes, byte** rows, int groups, float* output, nint outputStride)
-        where TRegister : IIntegerRegister<TVector> where TVector : struct where TFormat : IGroupFormat where TRows : IDimension
+        where TRegister : IIntegerRegister<TVector> where TVector : struct where TFormat : IGroupFormat where TRows : unmanaged, ITileRows
     {
         nint d1 = GroupTiles.Offset<TRegister, TVector>(1, panelBytes, 4), s1 = GroupTiles.Offset<TRegister, TVector>(1, panelBytes, TFormat.ScaleLaneBytes);
         nint d2 = GroupTiles.Offset<TRegister, TVector>(2, panelBytes, 4), s2 = GroupTiles.Offset<TRegister, TVector>(2, panelBytes, TFormat.ScaleLaneBytes);
         nint d3 = GroupTiles.Offset<TRegister, TVector>(3, panelBytes, 4), s3 = GroupTiles.Offset<TRegister, TVector>(3, panelBytes, TFormat.ScaleLaneBytes);
         int* x0 = (int*)rows[0];
-        int* x1 = TRows.Size > 1 ? (int*)rows[1] : null;
-        int* x2 = TRows.Size > 2 ? (int*)rows[2] : null;
+        int* x1 = sizeof(TRows) > 1 ? (int*)rows[1] : null;
+        int* x2 = sizeof(TRows) > 2 ? (int*)rows[2] : null;
         nint inputScale = groups * (Groups.Columns / 2);
         TVector f00 = default, f01 = default, f02 = default, f03 = default;
         TVector f10 = default, f11 = default, f12 = default, f13 = default;
@@ -54,7 +54,7 @@ internal static unsafe partial class PairTiles
                 i01 = TRegister.MultiplyAddPairs(i01, w1, x);
                 i02 = TRegister.MultiplyAddPairs(i02, w2, x);
                 i03 = TRegister.MultiplyAddPairs(i03, w3, x);
-                if (TRows.Size > 1)
+                if (sizeof(TRows) > 1)
                 {
                     x = TRegister.BroadcastBits(x1[k]);
                     i10 = TRegister.MultiplyAddPairs(i10, w0, x);
@@ -62,7 +62,7 @@ internal static unsafe partial class PairTiles
                     i12 = TRegister.MultiplyAddPairs(i12, w2, x);
                     i13 = TRegister.MultiplyAddPairs(i13, w3, x);
                 }
-                if (TRows.Size > 2)
+                if (sizeof(TRows) > 2)
                 {
                     x = TRegister.BroadcastBits(x2[k]);
                     i20 = TRegister.MultiplyAddPairs(i20, w0, x);
@@ -79,7 +79,7 @@ internal static unsafe partial class PairTiles
                 i01 = TRegister.MultiplyAddPairs(i01, w1, x);
                 i02 = TRegister.MultiplyAddPairs(i02, w2, x);
                 i03 = TRegister.MultiplyAddPairs(i03, w3, x);
-                if (TRows.Size > 1)
+                if (sizeof(TRows) > 1)
                 {
                     x = TRegister.BroadcastBits(x1[k + 1]);
                     i10 = TRegister.MultiplyAddPairs(i10, w0, x);
@@ -87,7 +87,7 @@ internal static unsafe partial class PairTiles
                     i12 = TRegister.MultiplyAddPairs(i12, w2, x);
                     i13 = TRegister.MultiplyAddPairs(i13, w3, x);
                 }
-                if (TRows.Size > 2)
+                if (sizeof(TRows) > 2)
                 {
                     x = TRegister.BroadcastBits(x2[k + 1]);
                     i20 = TRegister.MultiplyAddPairs(i20, w0, x);
@@ -104,7 +104,7 @@ internal static unsafe partial class PairTiles
                 i01 = TRegister.MultiplyAddPairs(i01, w1, x);
                 i02 = TRegister.MultiplyAddPairs(i02, w2, x);
                 i03 = TRegister.MultiplyAddPairs(i03, w3, x);
-                if (TRows.Size > 1)
+                if (sizeof(TRows) > 1)
                 {
                     x = TRegister.BroadcastBits(x1[k + 2]);
                     i10 = TRegister.MultiplyAddPairs(i10, w0, x);
@@ -112,7 +112,7 @@ internal static unsafe partial class PairTiles
                     i12 = TRegister.MultiplyAddPairs(i12, w2, x);
                     i13 = TRegister.MultiplyAddPairs(i13, w3, x);
                 }
-                if (TRows.Size > 2)
+                if (sizeof(TRows) > 2)
                 {
                     x = TRegister.BroadcastBits(x2[k + 2]);
                     i20 = TRegister.MultiplyAddPairs(i20, w0, x);
@@ -129,7 +129,7 @@ internal static unsafe partial class PairTiles
                 i01 = TRegister.MultiplyAddPairs(i01, w1, x);
                 i02 = TRegister.MultiplyAddPairs(i02, w2, x);
                 i03 = TRegister.MultiplyAddPairs(i03, w3, x);
-                if (TRows.Size > 1)
+                if (sizeof(TRows) > 1)
                 {
                     x = TRegister.BroadcastBits(x1[k + 3]);
                     i10 = TRegister.MultiplyAddPairs(i10, w0, x);
@@ -137,7 +137,7 @@ internal static unsafe partial class PairTiles
                     i12 = TRegister.MultiplyAddPairs(i12, w2, x);
                     i13 = TRegister.MultiplyAddPairs(i13, w3, x);
                 }
-                if (TRows.Size > 2)
+                if (sizeof(TRows) > 2)
                 {
                     x = TRegister.BroadcastBits(x2[k + 3]);
                     i20 = TRegister.MultiplyAddPairs(i20, w0, x);
@@ -157,7 +157,7 @@ internal static unsafe partial class PairTiles
             f01 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(i01), x), scale1, f01);
             f02 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(i02), x), scale2, f02);
             f03 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(i03), x), scale3, f03);
-            if (TRows.Size > 1)
+            if (sizeof(TRows) > 1)
             {
                 x = TRegister.Broadcast(((float*)x1)[inputScale + group]);
                 f10 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(i10), x), scale0, f10);
@@ -165,7 +165,7 @@ internal static unsafe partial class PairTiles
                 f12 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(i12), x), scale2, f12);
                 f13 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(i13), x), scale3, f13);
             }
-            if (TRows.Size > 2)
+            if (sizeof(TRows) > 2)
             {
                 x = TRegister.Broadcast(((float*)x2)[inputScale + group]);
                 f20 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(i20), x), scale0, f20);
@@ -180,14 +180,14 @@ internal static unsafe partial class PairTiles
         TRegister.Store(f01, output + TRegister.Count);
         TRegister.Store(f02, output + (2 * TRegister.Count));
         TRegister.Store(f03, output + (3 * TRegister.Count));
-        if (TRows.Size > 1)
+        if (sizeof(TRows) > 1)
         {
             TRegister.Store(f10, output + outputStride);
             TRegister.Store(f11, output + outputStride + TRegister.Count);
             TRegister.Store(f12, output + outputStride + (2 * TRegister.Count));
             TRegister.Store(f13, output + outputStride + (3 * TRegister.Count));
         }
-        if (TRows.Size > 2)
+        if (sizeof(TRows) > 2)
         {
             TRegister.Store(f20, output + (2 * outputStride));
             TRegister.Store(f21, output + (2 * outputStride) + TRegister.Count);

@@ -11,11 +11,11 @@ internal static unsafe partial class PairTiles
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void One<TRegister, TVector, TFormat, TRows>(
         byte* scales, byte* chunk, nint panelBytes, byte** rows, int groups, float* output, nint outputStride)
-        where TRegister : IIntegerRegister<TVector> where TVector : struct where TFormat : IGroupFormat where TRows : IDimension
+        where TRegister : IIntegerRegister<TVector> where TVector : struct where TFormat : IGroupFormat where TRows : unmanaged, ITileRows
     {
         int* x0 = (int*)rows[0];
-        int* x1 = TRows.Size > 1 ? (int*)rows[1] : null;
-        int* x2 = TRows.Size > 2 ? (int*)rows[2] : null;
+        int* x1 = sizeof(TRows) > 1 ? (int*)rows[1] : null;
+        int* x2 = sizeof(TRows) > 2 ? (int*)rows[2] : null;
         nint inputScale = groups * (Groups.Columns / 2);
         TVector f0 = default;
         TVector f1 = default;
@@ -37,12 +37,12 @@ internal static unsafe partial class PairTiles
                 w = TRegister.EvenBytes(low);
                 x = TRegister.BroadcastBits(x0[k]);
                 i0 = TRegister.MultiplyAddPairs(i0, w, x);
-                if (TRows.Size > 1)
+                if (sizeof(TRows) > 1)
                 {
                     x = TRegister.BroadcastBits(x1[k]);
                     i1 = TRegister.MultiplyAddPairs(i1, w, x);
                 }
-                if (TRows.Size > 2)
+                if (sizeof(TRows) > 2)
                 {
                     x = TRegister.BroadcastBits(x2[k]);
                     i2 = TRegister.MultiplyAddPairs(i2, w, x);
@@ -50,12 +50,12 @@ internal static unsafe partial class PairTiles
                 w = TRegister.OddBytes(low);
                 x = TRegister.BroadcastBits(x0[k + 1]);
                 j0 = TRegister.MultiplyAddPairs(j0, w, x);
-                if (TRows.Size > 1)
+                if (sizeof(TRows) > 1)
                 {
                     x = TRegister.BroadcastBits(x1[k + 1]);
                     j1 = TRegister.MultiplyAddPairs(j1, w, x);
                 }
-                if (TRows.Size > 2)
+                if (sizeof(TRows) > 2)
                 {
                     x = TRegister.BroadcastBits(x2[k + 1]);
                     j2 = TRegister.MultiplyAddPairs(j2, w, x);
@@ -63,12 +63,12 @@ internal static unsafe partial class PairTiles
                 w = TRegister.EvenBytes(high);
                 x = TRegister.BroadcastBits(x0[k + 2]);
                 i0 = TRegister.MultiplyAddPairs(i0, w, x);
-                if (TRows.Size > 1)
+                if (sizeof(TRows) > 1)
                 {
                     x = TRegister.BroadcastBits(x1[k + 2]);
                     i1 = TRegister.MultiplyAddPairs(i1, w, x);
                 }
-                if (TRows.Size > 2)
+                if (sizeof(TRows) > 2)
                 {
                     x = TRegister.BroadcastBits(x2[k + 2]);
                     i2 = TRegister.MultiplyAddPairs(i2, w, x);
@@ -76,12 +76,12 @@ internal static unsafe partial class PairTiles
                 w = TRegister.OddBytes(high);
                 x = TRegister.BroadcastBits(x0[k + 3]);
                 j0 = TRegister.MultiplyAddPairs(j0, w, x);
-                if (TRows.Size > 1)
+                if (sizeof(TRows) > 1)
                 {
                     x = TRegister.BroadcastBits(x1[k + 3]);
                     j1 = TRegister.MultiplyAddPairs(j1, w, x);
                 }
-                if (TRows.Size > 2)
+                if (sizeof(TRows) > 2)
                 {
                     x = TRegister.BroadcastBits(x2[k + 3]);
                     j2 = TRegister.MultiplyAddPairs(j2, w, x);
@@ -92,12 +92,12 @@ internal static unsafe partial class PairTiles
             TVector scale = TFormat.Scale<TRegister, TVector>(scales);
             x = TRegister.Broadcast(((float*)x0)[inputScale + group]);
             f0 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.AddIntegers(i0, j0)), x), scale, f0);
-            if (TRows.Size > 1)
+            if (sizeof(TRows) > 1)
             {
                 x = TRegister.Broadcast(((float*)x1)[inputScale + group]);
                 f1 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.AddIntegers(i1, j1)), x), scale, f1);
             }
-            if (TRows.Size > 2)
+            if (sizeof(TRows) > 2)
             {
                 x = TRegister.Broadcast(((float*)x2)[inputScale + group]);
                 f2 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.AddIntegers(i2, j2)), x), scale, f2);
@@ -106,9 +106,9 @@ internal static unsafe partial class PairTiles
         }
 
         TRegister.Store(f0, output);
-        if (TRows.Size > 1)
+        if (sizeof(TRows) > 1)
             TRegister.Store(f1, output + outputStride);
-        if (TRows.Size > 2)
+        if (sizeof(TRows) > 2)
             TRegister.Store(f2, output + (2 * outputStride));
     }
 }

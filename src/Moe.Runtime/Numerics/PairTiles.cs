@@ -13,15 +13,15 @@ internal static unsafe partial class PairTiles
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Two<TRegister, TVector, TFormat, TRows>(
         byte* scales, byte* chunk, nint panelBytes, byte** rows, int groups, float* output, nint outputStride)
-        where TRegister : IIntegerRegister<TVector> where TVector : struct where TFormat : IGroupFormat where TRows : IDimension
+        where TRegister : IIntegerRegister<TVector> where TVector : struct where TFormat : IGroupFormat where TRows : unmanaged, ITileRows
     {
         nint second = GroupTiles.Offset<TRegister, TVector>(1, panelBytes, 4), secondScale = GroupTiles.Offset<TRegister, TVector>(1, panelBytes, TFormat.ScaleLaneBytes);
         int* x0 = (int*)rows[0];
-        int* x1 = TRows.Size > 1 ? (int*)rows[1] : null;
-        int* x2 = TRows.Size > 2 ? (int*)rows[2] : null;
-        int* x3 = TRows.Size > 3 ? (int*)rows[3] : null;
-        int* x4 = TRows.Size > 4 ? (int*)rows[4] : null;
-        int* x5 = TRows.Size > 5 ? (int*)rows[5] : null;
+        int* x1 = sizeof(TRows) > 1 ? (int*)rows[1] : null;
+        int* x2 = sizeof(TRows) > 2 ? (int*)rows[2] : null;
+        int* x3 = sizeof(TRows) > 3 ? (int*)rows[3] : null;
+        int* x4 = sizeof(TRows) > 4 ? (int*)rows[4] : null;
+        int* x5 = sizeof(TRows) > 5 ? (int*)rows[5] : null;
         nint inputScale = groups * (Groups.Columns / 2);
         TVector f00 = default, f01 = default;
         TVector f10 = default, f11 = default;
@@ -53,27 +53,27 @@ internal static unsafe partial class PairTiles
                 w1 = TRegister.EvenBytes(low1);
                 x = TRegister.BroadcastBits(x0[k]);
                 (i00, i01) = (TRegister.MultiplyAddPairs(i00, w0, x), TRegister.MultiplyAddPairs(i01, w1, x));
-                if (TRows.Size > 1)
+                if (sizeof(TRows) > 1)
                 {
                     x = TRegister.BroadcastBits(x1[k]);
                     (i10, i11) = (TRegister.MultiplyAddPairs(i10, w0, x), TRegister.MultiplyAddPairs(i11, w1, x));
                 }
-                if (TRows.Size > 2)
+                if (sizeof(TRows) > 2)
                 {
                     x = TRegister.BroadcastBits(x2[k]);
                     (i20, i21) = (TRegister.MultiplyAddPairs(i20, w0, x), TRegister.MultiplyAddPairs(i21, w1, x));
                 }
-                if (TRows.Size > 3)
+                if (sizeof(TRows) > 3)
                 {
                     x = TRegister.BroadcastBits(x3[k]);
                     (i30, i31) = (TRegister.MultiplyAddPairs(i30, w0, x), TRegister.MultiplyAddPairs(i31, w1, x));
                 }
-                if (TRows.Size > 4)
+                if (sizeof(TRows) > 4)
                 {
                     x = TRegister.BroadcastBits(x4[k]);
                     (i40, i41) = (TRegister.MultiplyAddPairs(i40, w0, x), TRegister.MultiplyAddPairs(i41, w1, x));
                 }
-                if (TRows.Size > 5)
+                if (sizeof(TRows) > 5)
                 {
                     x = TRegister.BroadcastBits(x5[k]);
                     (i50, i51) = (TRegister.MultiplyAddPairs(i50, w0, x), TRegister.MultiplyAddPairs(i51, w1, x));
@@ -82,27 +82,27 @@ internal static unsafe partial class PairTiles
                 w1 = TRegister.OddBytes(low1);
                 x = TRegister.BroadcastBits(x0[k + 1]);
                 (i00, i01) = (TRegister.MultiplyAddPairs(i00, w0, x), TRegister.MultiplyAddPairs(i01, w1, x));
-                if (TRows.Size > 1)
+                if (sizeof(TRows) > 1)
                 {
                     x = TRegister.BroadcastBits(x1[k + 1]);
                     (i10, i11) = (TRegister.MultiplyAddPairs(i10, w0, x), TRegister.MultiplyAddPairs(i11, w1, x));
                 }
-                if (TRows.Size > 2)
+                if (sizeof(TRows) > 2)
                 {
                     x = TRegister.BroadcastBits(x2[k + 1]);
                     (i20, i21) = (TRegister.MultiplyAddPairs(i20, w0, x), TRegister.MultiplyAddPairs(i21, w1, x));
                 }
-                if (TRows.Size > 3)
+                if (sizeof(TRows) > 3)
                 {
                     x = TRegister.BroadcastBits(x3[k + 1]);
                     (i30, i31) = (TRegister.MultiplyAddPairs(i30, w0, x), TRegister.MultiplyAddPairs(i31, w1, x));
                 }
-                if (TRows.Size > 4)
+                if (sizeof(TRows) > 4)
                 {
                     x = TRegister.BroadcastBits(x4[k + 1]);
                     (i40, i41) = (TRegister.MultiplyAddPairs(i40, w0, x), TRegister.MultiplyAddPairs(i41, w1, x));
                 }
-                if (TRows.Size > 5)
+                if (sizeof(TRows) > 5)
                 {
                     x = TRegister.BroadcastBits(x5[k + 1]);
                     (i50, i51) = (TRegister.MultiplyAddPairs(i50, w0, x), TRegister.MultiplyAddPairs(i51, w1, x));
@@ -111,27 +111,27 @@ internal static unsafe partial class PairTiles
                 w1 = TRegister.EvenBytes(high1);
                 x = TRegister.BroadcastBits(x0[k + 2]);
                 (i00, i01) = (TRegister.MultiplyAddPairs(i00, w0, x), TRegister.MultiplyAddPairs(i01, w1, x));
-                if (TRows.Size > 1)
+                if (sizeof(TRows) > 1)
                 {
                     x = TRegister.BroadcastBits(x1[k + 2]);
                     (i10, i11) = (TRegister.MultiplyAddPairs(i10, w0, x), TRegister.MultiplyAddPairs(i11, w1, x));
                 }
-                if (TRows.Size > 2)
+                if (sizeof(TRows) > 2)
                 {
                     x = TRegister.BroadcastBits(x2[k + 2]);
                     (i20, i21) = (TRegister.MultiplyAddPairs(i20, w0, x), TRegister.MultiplyAddPairs(i21, w1, x));
                 }
-                if (TRows.Size > 3)
+                if (sizeof(TRows) > 3)
                 {
                     x = TRegister.BroadcastBits(x3[k + 2]);
                     (i30, i31) = (TRegister.MultiplyAddPairs(i30, w0, x), TRegister.MultiplyAddPairs(i31, w1, x));
                 }
-                if (TRows.Size > 4)
+                if (sizeof(TRows) > 4)
                 {
                     x = TRegister.BroadcastBits(x4[k + 2]);
                     (i40, i41) = (TRegister.MultiplyAddPairs(i40, w0, x), TRegister.MultiplyAddPairs(i41, w1, x));
                 }
-                if (TRows.Size > 5)
+                if (sizeof(TRows) > 5)
                 {
                     x = TRegister.BroadcastBits(x5[k + 2]);
                     (i50, i51) = (TRegister.MultiplyAddPairs(i50, w0, x), TRegister.MultiplyAddPairs(i51, w1, x));
@@ -140,27 +140,27 @@ internal static unsafe partial class PairTiles
                 w1 = TRegister.OddBytes(high1);
                 x = TRegister.BroadcastBits(x0[k + 3]);
                 (i00, i01) = (TRegister.MultiplyAddPairs(i00, w0, x), TRegister.MultiplyAddPairs(i01, w1, x));
-                if (TRows.Size > 1)
+                if (sizeof(TRows) > 1)
                 {
                     x = TRegister.BroadcastBits(x1[k + 3]);
                     (i10, i11) = (TRegister.MultiplyAddPairs(i10, w0, x), TRegister.MultiplyAddPairs(i11, w1, x));
                 }
-                if (TRows.Size > 2)
+                if (sizeof(TRows) > 2)
                 {
                     x = TRegister.BroadcastBits(x2[k + 3]);
                     (i20, i21) = (TRegister.MultiplyAddPairs(i20, w0, x), TRegister.MultiplyAddPairs(i21, w1, x));
                 }
-                if (TRows.Size > 3)
+                if (sizeof(TRows) > 3)
                 {
                     x = TRegister.BroadcastBits(x3[k + 3]);
                     (i30, i31) = (TRegister.MultiplyAddPairs(i30, w0, x), TRegister.MultiplyAddPairs(i31, w1, x));
                 }
-                if (TRows.Size > 4)
+                if (sizeof(TRows) > 4)
                 {
                     x = TRegister.BroadcastBits(x4[k + 3]);
                     (i40, i41) = (TRegister.MultiplyAddPairs(i40, w0, x), TRegister.MultiplyAddPairs(i41, w1, x));
                 }
-                if (TRows.Size > 5)
+                if (sizeof(TRows) > 5)
                 {
                     x = TRegister.BroadcastBits(x5[k + 3]);
                     (i50, i51) = (TRegister.MultiplyAddPairs(i50, w0, x), TRegister.MultiplyAddPairs(i51, w1, x));
@@ -173,31 +173,31 @@ internal static unsafe partial class PairTiles
             x = TRegister.Broadcast(((float*)x0)[inputScale + group]);
             f00 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(i00), x), scale0, f00);
             f01 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(i01), x), scale1, f01);
-            if (TRows.Size > 1)
+            if (sizeof(TRows) > 1)
             {
                 x = TRegister.Broadcast(((float*)x1)[inputScale + group]);
                 f10 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(i10), x), scale0, f10);
                 f11 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(i11), x), scale1, f11);
             }
-            if (TRows.Size > 2)
+            if (sizeof(TRows) > 2)
             {
                 x = TRegister.Broadcast(((float*)x2)[inputScale + group]);
                 f20 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(i20), x), scale0, f20);
                 f21 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(i21), x), scale1, f21);
             }
-            if (TRows.Size > 3)
+            if (sizeof(TRows) > 3)
             {
                 x = TRegister.Broadcast(((float*)x3)[inputScale + group]);
                 f30 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(i30), x), scale0, f30);
                 f31 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(i31), x), scale1, f31);
             }
-            if (TRows.Size > 4)
+            if (sizeof(TRows) > 4)
             {
                 x = TRegister.Broadcast(((float*)x4)[inputScale + group]);
                 f40 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(i40), x), scale0, f40);
                 f41 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(i41), x), scale1, f41);
             }
-            if (TRows.Size > 5)
+            if (sizeof(TRows) > 5)
             {
                 x = TRegister.Broadcast(((float*)x5)[inputScale + group]);
                 f50 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(i50), x), scale0, f50);
@@ -208,27 +208,27 @@ internal static unsafe partial class PairTiles
 
         TRegister.Store(f00, output);
         TRegister.Store(f01, output + TRegister.Count);
-        if (TRows.Size > 1)
+        if (sizeof(TRows) > 1)
         {
             TRegister.Store(f10, output + outputStride);
             TRegister.Store(f11, output + outputStride + TRegister.Count);
         }
-        if (TRows.Size > 2)
+        if (sizeof(TRows) > 2)
         {
             TRegister.Store(f20, output + (2 * outputStride));
             TRegister.Store(f21, output + (2 * outputStride) + TRegister.Count);
         }
-        if (TRows.Size > 3)
+        if (sizeof(TRows) > 3)
         {
             TRegister.Store(f30, output + (3 * outputStride));
             TRegister.Store(f31, output + (3 * outputStride) + TRegister.Count);
         }
-        if (TRows.Size > 4)
+        if (sizeof(TRows) > 4)
         {
             TRegister.Store(f40, output + (4 * outputStride));
             TRegister.Store(f41, output + (4 * outputStride) + TRegister.Count);
         }
-        if (TRows.Size > 5)
+        if (sizeof(TRows) > 5)
         {
             TRegister.Store(f50, output + (5 * outputStride));
             TRegister.Store(f51, output + (5 * outputStride) + TRegister.Count);

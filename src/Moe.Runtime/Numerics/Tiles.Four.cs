@@ -11,15 +11,15 @@ internal static unsafe partial class Tiles
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Four<TRegister, TVector, TLayout, TRows>(
         byte* weights, nint panelBytes, float** rows, int columns, float* output, nint outputStride, bool resume, nint ahead)
-        where TRegister : IRegister<TVector> where TVector : struct where TLayout : ITileLayout where TRows : IDimension
+        where TRegister : IRegister<TVector> where TVector : struct where TLayout : ITileLayout where TRows : unmanaged, ITileRows
     {
         nint step = TLayout.StepBytes;
         float* x0s = rows[0];
-        float* x1s = TRows.Size > 1 ? rows[1] : null;
-        float* x2s = TRows.Size > 2 ? rows[2] : null;
-        float* x3s = TRows.Size > 3 ? rows[3] : null;
-        float* x4s = TRows.Size > 4 ? rows[4] : null;
-        float* x5s = TRows.Size > 5 ? rows[5] : null;
+        float* x1s = sizeof(TRows) > 1 ? rows[1] : null;
+        float* x2s = sizeof(TRows) > 2 ? rows[2] : null;
+        float* x3s = sizeof(TRows) > 3 ? rows[3] : null;
+        float* x4s = sizeof(TRows) > 4 ? rows[4] : null;
+        float* x5s = sizeof(TRows) > 5 ? rows[5] : null;
         nint d1 = Offset<TRegister, TVector, TLayout>(1, panelBytes);
         nint d2 = Offset<TRegister, TVector, TLayout>(2, panelBytes);
         nint d3 = Offset<TRegister, TVector, TLayout>(3, panelBytes);
@@ -35,7 +35,7 @@ internal static unsafe partial class Tiles
             a01 = TRegister.Load(output + TRegister.Count);
             a02 = TRegister.Load(output + 2 * TRegister.Count);
             a03 = TRegister.Load(output + 3 * TRegister.Count);
-            if (TRows.Size > 1)
+            if (sizeof(TRows) > 1)
             {
                 a10 = TRegister.Load(output + outputStride);
                 a11 = TRegister.Load(output + outputStride + TRegister.Count);
@@ -43,7 +43,7 @@ internal static unsafe partial class Tiles
                 a13 = TRegister.Load(output + outputStride + 3 * TRegister.Count);
             }
 
-            if (TRows.Size > 2)
+            if (sizeof(TRows) > 2)
             {
                 a20 = TRegister.Load(output + 2 * outputStride);
                 a21 = TRegister.Load(output + 2 * outputStride + TRegister.Count);
@@ -51,7 +51,7 @@ internal static unsafe partial class Tiles
                 a23 = TRegister.Load(output + 2 * outputStride + 3 * TRegister.Count);
             }
 
-            if (TRows.Size > 3)
+            if (sizeof(TRows) > 3)
             {
                 a30 = TRegister.Load(output + 3 * outputStride);
                 a31 = TRegister.Load(output + 3 * outputStride + TRegister.Count);
@@ -59,7 +59,7 @@ internal static unsafe partial class Tiles
                 a33 = TRegister.Load(output + 3 * outputStride + 3 * TRegister.Count);
             }
 
-            if (TRows.Size > 4)
+            if (sizeof(TRows) > 4)
             {
                 a40 = TRegister.Load(output + 4 * outputStride);
                 a41 = TRegister.Load(output + 4 * outputStride + TRegister.Count);
@@ -67,7 +67,7 @@ internal static unsafe partial class Tiles
                 a43 = TRegister.Load(output + 4 * outputStride + 3 * TRegister.Count);
             }
 
-            if (TRows.Size > 5)
+            if (sizeof(TRows) > 5)
             {
                 a50 = TRegister.Load(output + 5 * outputStride);
                 a51 = TRegister.Load(output + 5 * outputStride + TRegister.Count);
@@ -94,63 +94,63 @@ internal static unsafe partial class Tiles
                 Ahead.Lines(weights + ahead, 4 * TRegister.Count * TLayout.LaneBytes);
 
             x0 = TRegister.Broadcast(x0s[k]);
-            if (TRows.Size > 1)
+            if (sizeof(TRows) > 1)
                 x1 = TRegister.Broadcast(x1s[k]);
-            if (TRows.Size > 2)
+            if (sizeof(TRows) > 2)
                 x2 = TRegister.Broadcast(x2s[k]);
-            if (TRows.Size > 3)
+            if (sizeof(TRows) > 3)
                 x3 = TRegister.Broadcast(x3s[k]);
-            if (TRows.Size > 4)
+            if (sizeof(TRows) > 4)
                 x4 = TRegister.Broadcast(x4s[k]);
-            if (TRows.Size > 5)
+            if (sizeof(TRows) > 5)
                 x5 = TRegister.Broadcast(x5s[k]);
             w = TLayout.First<TRegister, TVector>(weights);
             a00 = TRegister.MultiplyAdd(x0, w, a00);
-            if (TRows.Size > 1)
+            if (sizeof(TRows) > 1)
                 a10 = TRegister.MultiplyAdd(x1, w, a10);
-            if (TRows.Size > 2)
+            if (sizeof(TRows) > 2)
                 a20 = TRegister.MultiplyAdd(x2, w, a20);
-            if (TRows.Size > 3)
+            if (sizeof(TRows) > 3)
                 a30 = TRegister.MultiplyAdd(x3, w, a30);
-            if (TRows.Size > 4)
+            if (sizeof(TRows) > 4)
                 a40 = TRegister.MultiplyAdd(x4, w, a40);
-            if (TRows.Size > 5)
+            if (sizeof(TRows) > 5)
                 a50 = TRegister.MultiplyAdd(x5, w, a50);
             w = TLayout.First<TRegister, TVector>(weights + d1);
             a01 = TRegister.MultiplyAdd(x0, w, a01);
-            if (TRows.Size > 1)
+            if (sizeof(TRows) > 1)
                 a11 = TRegister.MultiplyAdd(x1, w, a11);
-            if (TRows.Size > 2)
+            if (sizeof(TRows) > 2)
                 a21 = TRegister.MultiplyAdd(x2, w, a21);
-            if (TRows.Size > 3)
+            if (sizeof(TRows) > 3)
                 a31 = TRegister.MultiplyAdd(x3, w, a31);
-            if (TRows.Size > 4)
+            if (sizeof(TRows) > 4)
                 a41 = TRegister.MultiplyAdd(x4, w, a41);
-            if (TRows.Size > 5)
+            if (sizeof(TRows) > 5)
                 a51 = TRegister.MultiplyAdd(x5, w, a51);
             w = TLayout.First<TRegister, TVector>(weights + d2);
             a02 = TRegister.MultiplyAdd(x0, w, a02);
-            if (TRows.Size > 1)
+            if (sizeof(TRows) > 1)
                 a12 = TRegister.MultiplyAdd(x1, w, a12);
-            if (TRows.Size > 2)
+            if (sizeof(TRows) > 2)
                 a22 = TRegister.MultiplyAdd(x2, w, a22);
-            if (TRows.Size > 3)
+            if (sizeof(TRows) > 3)
                 a32 = TRegister.MultiplyAdd(x3, w, a32);
-            if (TRows.Size > 4)
+            if (sizeof(TRows) > 4)
                 a42 = TRegister.MultiplyAdd(x4, w, a42);
-            if (TRows.Size > 5)
+            if (sizeof(TRows) > 5)
                 a52 = TRegister.MultiplyAdd(x5, w, a52);
             w = TLayout.First<TRegister, TVector>(weights + d3);
             a03 = TRegister.MultiplyAdd(x0, w, a03);
-            if (TRows.Size > 1)
+            if (sizeof(TRows) > 1)
                 a13 = TRegister.MultiplyAdd(x1, w, a13);
-            if (TRows.Size > 2)
+            if (sizeof(TRows) > 2)
                 a23 = TRegister.MultiplyAdd(x2, w, a23);
-            if (TRows.Size > 3)
+            if (sizeof(TRows) > 3)
                 a33 = TRegister.MultiplyAdd(x3, w, a33);
-            if (TRows.Size > 4)
+            if (sizeof(TRows) > 4)
                 a43 = TRegister.MultiplyAdd(x4, w, a43);
-            if (TRows.Size > 5)
+            if (sizeof(TRows) > 5)
                 a53 = TRegister.MultiplyAdd(x5, w, a53);
             if (k == columns - 1)
                 break;
@@ -158,63 +158,63 @@ internal static unsafe partial class Tiles
             if (TLayout.IsFollowed)
                 Ahead.Lines(weights + ahead + TLayout.StepBytes / 2, 4 * TRegister.Count * TLayout.LaneBytes);
             x0 = TRegister.Broadcast(x0s[k + 1]);
-            if (TRows.Size > 1)
+            if (sizeof(TRows) > 1)
                 x1 = TRegister.Broadcast(x1s[k + 1]);
-            if (TRows.Size > 2)
+            if (sizeof(TRows) > 2)
                 x2 = TRegister.Broadcast(x2s[k + 1]);
-            if (TRows.Size > 3)
+            if (sizeof(TRows) > 3)
                 x3 = TRegister.Broadcast(x3s[k + 1]);
-            if (TRows.Size > 4)
+            if (sizeof(TRows) > 4)
                 x4 = TRegister.Broadcast(x4s[k + 1]);
-            if (TRows.Size > 5)
+            if (sizeof(TRows) > 5)
                 x5 = TRegister.Broadcast(x5s[k + 1]);
             w = TLayout.Second<TRegister, TVector>(weights);
             a00 = TRegister.MultiplyAdd(x0, w, a00);
-            if (TRows.Size > 1)
+            if (sizeof(TRows) > 1)
                 a10 = TRegister.MultiplyAdd(x1, w, a10);
-            if (TRows.Size > 2)
+            if (sizeof(TRows) > 2)
                 a20 = TRegister.MultiplyAdd(x2, w, a20);
-            if (TRows.Size > 3)
+            if (sizeof(TRows) > 3)
                 a30 = TRegister.MultiplyAdd(x3, w, a30);
-            if (TRows.Size > 4)
+            if (sizeof(TRows) > 4)
                 a40 = TRegister.MultiplyAdd(x4, w, a40);
-            if (TRows.Size > 5)
+            if (sizeof(TRows) > 5)
                 a50 = TRegister.MultiplyAdd(x5, w, a50);
             w = TLayout.Second<TRegister, TVector>(weights + d1);
             a01 = TRegister.MultiplyAdd(x0, w, a01);
-            if (TRows.Size > 1)
+            if (sizeof(TRows) > 1)
                 a11 = TRegister.MultiplyAdd(x1, w, a11);
-            if (TRows.Size > 2)
+            if (sizeof(TRows) > 2)
                 a21 = TRegister.MultiplyAdd(x2, w, a21);
-            if (TRows.Size > 3)
+            if (sizeof(TRows) > 3)
                 a31 = TRegister.MultiplyAdd(x3, w, a31);
-            if (TRows.Size > 4)
+            if (sizeof(TRows) > 4)
                 a41 = TRegister.MultiplyAdd(x4, w, a41);
-            if (TRows.Size > 5)
+            if (sizeof(TRows) > 5)
                 a51 = TRegister.MultiplyAdd(x5, w, a51);
             w = TLayout.Second<TRegister, TVector>(weights + d2);
             a02 = TRegister.MultiplyAdd(x0, w, a02);
-            if (TRows.Size > 1)
+            if (sizeof(TRows) > 1)
                 a12 = TRegister.MultiplyAdd(x1, w, a12);
-            if (TRows.Size > 2)
+            if (sizeof(TRows) > 2)
                 a22 = TRegister.MultiplyAdd(x2, w, a22);
-            if (TRows.Size > 3)
+            if (sizeof(TRows) > 3)
                 a32 = TRegister.MultiplyAdd(x3, w, a32);
-            if (TRows.Size > 4)
+            if (sizeof(TRows) > 4)
                 a42 = TRegister.MultiplyAdd(x4, w, a42);
-            if (TRows.Size > 5)
+            if (sizeof(TRows) > 5)
                 a52 = TRegister.MultiplyAdd(x5, w, a52);
             w = TLayout.Second<TRegister, TVector>(weights + d3);
             a03 = TRegister.MultiplyAdd(x0, w, a03);
-            if (TRows.Size > 1)
+            if (sizeof(TRows) > 1)
                 a13 = TRegister.MultiplyAdd(x1, w, a13);
-            if (TRows.Size > 2)
+            if (sizeof(TRows) > 2)
                 a23 = TRegister.MultiplyAdd(x2, w, a23);
-            if (TRows.Size > 3)
+            if (sizeof(TRows) > 3)
                 a33 = TRegister.MultiplyAdd(x3, w, a33);
-            if (TRows.Size > 4)
+            if (sizeof(TRows) > 4)
                 a43 = TRegister.MultiplyAdd(x4, w, a43);
-            if (TRows.Size > 5)
+            if (sizeof(TRows) > 5)
                 a53 = TRegister.MultiplyAdd(x5, w, a53);
             weights += step;
         }
@@ -223,7 +223,7 @@ internal static unsafe partial class Tiles
         TRegister.Store(a01, output + TRegister.Count);
         TRegister.Store(a02, output + 2 * TRegister.Count);
         TRegister.Store(a03, output + 3 * TRegister.Count);
-        if (TRows.Size > 1)
+        if (sizeof(TRows) > 1)
         {
             TRegister.Store(a10, output + outputStride);
             TRegister.Store(a11, output + outputStride + TRegister.Count);
@@ -231,7 +231,7 @@ internal static unsafe partial class Tiles
             TRegister.Store(a13, output + outputStride + 3 * TRegister.Count);
         }
 
-        if (TRows.Size > 2)
+        if (sizeof(TRows) > 2)
         {
             TRegister.Store(a20, output + 2 * outputStride);
             TRegister.Store(a21, output + 2 * outputStride + TRegister.Count);
@@ -239,7 +239,7 @@ internal static unsafe partial class Tiles
             TRegister.Store(a23, output + 2 * outputStride + 3 * TRegister.Count);
         }
 
-        if (TRows.Size > 3)
+        if (sizeof(TRows) > 3)
         {
             TRegister.Store(a30, output + 3 * outputStride);
             TRegister.Store(a31, output + 3 * outputStride + TRegister.Count);
@@ -247,7 +247,7 @@ internal static unsafe partial class Tiles
             TRegister.Store(a33, output + 3 * outputStride + 3 * TRegister.Count);
         }
 
-        if (TRows.Size > 4)
+        if (sizeof(TRows) > 4)
         {
             TRegister.Store(a40, output + 4 * outputStride);
             TRegister.Store(a41, output + 4 * outputStride + TRegister.Count);
@@ -255,7 +255,7 @@ internal static unsafe partial class Tiles
             TRegister.Store(a43, output + 4 * outputStride + 3 * TRegister.Count);
         }
 
-        if (TRows.Size > 5)
+        if (sizeof(TRows) > 5)
         {
             TRegister.Store(a50, output + 5 * outputStride);
             TRegister.Store(a51, output + 5 * outputStride + TRegister.Count);

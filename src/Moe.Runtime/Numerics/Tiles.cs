@@ -15,15 +15,15 @@ internal static unsafe partial class Tiles
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Two<TRegister, TVector, TLayout, TRows>(
         byte* weights, nint panelBytes, float** rows, int columns, float* output, nint outputStride, bool resume, nint ahead)
-        where TRegister : IRegister<TVector> where TVector : struct where TLayout : ITileLayout where TRows : IDimension
+        where TRegister : IRegister<TVector> where TVector : struct where TLayout : ITileLayout where TRows : unmanaged, ITileRows
     {
         nint step = TLayout.StepBytes;
         float* x0 = rows[0];
-        float* x1 = TRows.Size > 1 ? rows[1] : null;
-        float* x2 = TRows.Size > 2 ? rows[2] : null;
-        float* x3 = TRows.Size > 3 ? rows[3] : null;
-        float* x4 = TRows.Size > 4 ? rows[4] : null;
-        float* x5 = TRows.Size > 5 ? rows[5] : null;
+        float* x1 = sizeof(TRows) > 1 ? rows[1] : null;
+        float* x2 = sizeof(TRows) > 2 ? rows[2] : null;
+        float* x3 = sizeof(TRows) > 3 ? rows[3] : null;
+        float* x4 = sizeof(TRows) > 4 ? rows[4] : null;
+        float* x5 = sizeof(TRows) > 5 ? rows[5] : null;
         nint d1 = Offset<TRegister, TVector, TLayout>(1, panelBytes);
         TVector a00 = default, a01 = default;
         TVector a10 = default, a11 = default;
@@ -35,31 +35,31 @@ internal static unsafe partial class Tiles
         {
             a00 = TRegister.Load(output);
             a01 = TRegister.Load(output + TRegister.Count);
-            if (TRows.Size > 1)
+            if (sizeof(TRows) > 1)
             {
                 a10 = TRegister.Load(output + outputStride);
                 a11 = TRegister.Load(output + outputStride + TRegister.Count);
             }
 
-            if (TRows.Size > 2)
+            if (sizeof(TRows) > 2)
             {
                 a20 = TRegister.Load(output + 2 * outputStride);
                 a21 = TRegister.Load(output + 2 * outputStride + TRegister.Count);
             }
 
-            if (TRows.Size > 3)
+            if (sizeof(TRows) > 3)
             {
                 a30 = TRegister.Load(output + 3 * outputStride);
                 a31 = TRegister.Load(output + 3 * outputStride + TRegister.Count);
             }
 
-            if (TRows.Size > 4)
+            if (sizeof(TRows) > 4)
             {
                 a40 = TRegister.Load(output + 4 * outputStride);
                 a41 = TRegister.Load(output + 4 * outputStride + TRegister.Count);
             }
 
-            if (TRows.Size > 5)
+            if (sizeof(TRows) > 5)
             {
                 a50 = TRegister.Load(output + 5 * outputStride);
                 a51 = TRegister.Load(output + 5 * outputStride + TRegister.Count);
@@ -86,35 +86,35 @@ internal static unsafe partial class Tiles
             x = TRegister.Broadcast(x0[k]);
             a00 = TRegister.MultiplyAdd(x, w0, a00);
             a01 = TRegister.MultiplyAdd(x, w1, a01);
-            if (TRows.Size > 1)
+            if (sizeof(TRows) > 1)
             {
                 x = TRegister.Broadcast(x1[k]);
                 a10 = TRegister.MultiplyAdd(x, w0, a10);
                 a11 = TRegister.MultiplyAdd(x, w1, a11);
             }
 
-            if (TRows.Size > 2)
+            if (sizeof(TRows) > 2)
             {
                 x = TRegister.Broadcast(x2[k]);
                 a20 = TRegister.MultiplyAdd(x, w0, a20);
                 a21 = TRegister.MultiplyAdd(x, w1, a21);
             }
 
-            if (TRows.Size > 3)
+            if (sizeof(TRows) > 3)
             {
                 x = TRegister.Broadcast(x3[k]);
                 a30 = TRegister.MultiplyAdd(x, w0, a30);
                 a31 = TRegister.MultiplyAdd(x, w1, a31);
             }
 
-            if (TRows.Size > 4)
+            if (sizeof(TRows) > 4)
             {
                 x = TRegister.Broadcast(x4[k]);
                 a40 = TRegister.MultiplyAdd(x, w0, a40);
                 a41 = TRegister.MultiplyAdd(x, w1, a41);
             }
 
-            if (TRows.Size > 5)
+            if (sizeof(TRows) > 5)
             {
                 x = TRegister.Broadcast(x5[k]);
                 a50 = TRegister.MultiplyAdd(x, w0, a50);
@@ -131,35 +131,35 @@ internal static unsafe partial class Tiles
             x = TRegister.Broadcast(x0[k + 1]);
             a00 = TRegister.MultiplyAdd(x, w0, a00);
             a01 = TRegister.MultiplyAdd(x, w1, a01);
-            if (TRows.Size > 1)
+            if (sizeof(TRows) > 1)
             {
                 x = TRegister.Broadcast(x1[k + 1]);
                 a10 = TRegister.MultiplyAdd(x, w0, a10);
                 a11 = TRegister.MultiplyAdd(x, w1, a11);
             }
 
-            if (TRows.Size > 2)
+            if (sizeof(TRows) > 2)
             {
                 x = TRegister.Broadcast(x2[k + 1]);
                 a20 = TRegister.MultiplyAdd(x, w0, a20);
                 a21 = TRegister.MultiplyAdd(x, w1, a21);
             }
 
-            if (TRows.Size > 3)
+            if (sizeof(TRows) > 3)
             {
                 x = TRegister.Broadcast(x3[k + 1]);
                 a30 = TRegister.MultiplyAdd(x, w0, a30);
                 a31 = TRegister.MultiplyAdd(x, w1, a31);
             }
 
-            if (TRows.Size > 4)
+            if (sizeof(TRows) > 4)
             {
                 x = TRegister.Broadcast(x4[k + 1]);
                 a40 = TRegister.MultiplyAdd(x, w0, a40);
                 a41 = TRegister.MultiplyAdd(x, w1, a41);
             }
 
-            if (TRows.Size > 5)
+            if (sizeof(TRows) > 5)
             {
                 x = TRegister.Broadcast(x5[k + 1]);
                 a50 = TRegister.MultiplyAdd(x, w0, a50);
@@ -170,31 +170,31 @@ internal static unsafe partial class Tiles
 
         TRegister.Store(a00, output);
         TRegister.Store(a01, output + TRegister.Count);
-        if (TRows.Size > 1)
+        if (sizeof(TRows) > 1)
         {
             TRegister.Store(a10, output + outputStride);
             TRegister.Store(a11, output + outputStride + TRegister.Count);
         }
 
-        if (TRows.Size > 2)
+        if (sizeof(TRows) > 2)
         {
             TRegister.Store(a20, output + 2 * outputStride);
             TRegister.Store(a21, output + 2 * outputStride + TRegister.Count);
         }
 
-        if (TRows.Size > 3)
+        if (sizeof(TRows) > 3)
         {
             TRegister.Store(a30, output + 3 * outputStride);
             TRegister.Store(a31, output + 3 * outputStride + TRegister.Count);
         }
 
-        if (TRows.Size > 4)
+        if (sizeof(TRows) > 4)
         {
             TRegister.Store(a40, output + 4 * outputStride);
             TRegister.Store(a41, output + 4 * outputStride + TRegister.Count);
         }
 
-        if (TRows.Size > 5)
+        if (sizeof(TRows) > 5)
         {
             TRegister.Store(a50, output + 5 * outputStride);
             TRegister.Store(a51, output + 5 * outputStride + TRegister.Count);

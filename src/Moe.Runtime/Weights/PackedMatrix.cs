@@ -23,7 +23,7 @@ public sealed unsafe class PackedMatrix : IPackedWeights
     private void* _memory;
     private PackedFile? _file;
 
-    /// <summary>Reserves zeroed memory; pages are touched when rows are written.</summary>
+    /// <summary>Reserves zeroed memory.</summary>
     /// <param name="rows">Rows of a matrix.</param>
     /// <param name="columns">Columns of a matrix.</param>
     /// <param name="format">Number format.</param>
@@ -39,6 +39,8 @@ public sealed unsafe class PackedMatrix : IPackedWeights
             _memory = NativeMemory.AllocZeroed(checked((nuint)Bytes + 64));
             if (Bytes >= 4 * LargePages.Size)
                 LargePages.Advise(_memory, (nuint)Bytes);
+            else
+                LargePages.Populate(_memory, (nuint)Bytes);
         }
         catch (Exception exception) when (exception is OverflowException or OutOfMemoryException)
         {

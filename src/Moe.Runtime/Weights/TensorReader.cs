@@ -82,13 +82,16 @@ internal sealed class TensorReader(
     }
 
     /// <summary>Refuses numbers that are finite and would not be in another format than float32.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void CheckRange(TensorSource source, TensorPart part, WeightFormat format, ReadOnlySpan<float> values)
     {
-        if (format == WeightFormat.F32)
-            return;
+        bool isExact = format == WeightFormat.F32 || (format == WeightFormat.BF16 && source.FitsBFloat16(part));
+        if (!isExact)
+            CheckRange(source, part, format, values, format == WeightFormat.BF16 ? LargestBFloat16 : LargestInGroups);
+    }
 
-        float largest = format == WeightFormat.BF16 ? LargestBFloat16 : LargestInGroups;
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void CheckRange(TensorSource source, TensorPart part, WeightFormat format, ReadOnlySpan<float> values, float largest)
+    {
         int i = 0;
         for (; i <= values.Length - Vector<float>.Count; i += Vector<float>.Count)
         {

@@ -1,5 +1,4 @@
 using System;
-using System.Linq;
 using System.Text;
 using Moe.Runtime.Checkpoints;
 
@@ -73,5 +72,5 @@ internal sealed record WeightRequest(WeightKind Kind, TensorRole? Role, int Rows
 
     /// <summary>Parts one below the other.</summary>
     internal static string Of((TensorPart? Part, int Size)[] parts) =>
-        string.Join(", ", parts.Select(part => $"{part.Size} rows of {(part.Part is { } place ? Of(place) : "zeros")}"));
+        string.Join(", ", Array.ConvertAll(parts, part => $"{part.Size} rows of {(part.Part is { } place ? Of(place) : "zeros")}"));
 }
