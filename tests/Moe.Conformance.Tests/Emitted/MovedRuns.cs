@@ -28,9 +28,10 @@ internal sealed class MovedRuns(Func<int, Trace> run)
             expected.UnforcedGap -= Agreement.Sensitivity * _runs.Value.Max(run => Math.Abs(run.UnforcedGap - expected.UnforcedGap));
     }
 
-    /// <summary>Whether a run chooses other experts somewhere: gaps do not tell of every choice, such as how many experts a tree asks.</summary>
-    public bool ChooseOtherwise(Trace expected) => _runs.Value.Any(run =>
-        expected.Decisions.Any(pair => !run.Decisions[pair.Key].Selected.Order().SequenceEqual(pair.Value.Selected.Order())));
+    /// <summary>Whether a run chooses other experts somewhere, or uses others of them: gaps do not tell of every choice, such as who is beyond an expert's capacity.</summary>
+    public bool ChooseOtherwise(Trace expected) => _runs.Value.Any(run => expected.Decisions.Any(pair =>
+        !run.Decisions[pair.Key].Selected.Order().SequenceEqual(pair.Value.Selected.Order())
+        || !run.Decisions[pair.Key].Chosen.Order().SequenceEqual(pair.Value.Chosen.Order())));
 
     /// <summary>The largest movement of an element in any of the runs.</summary>
     /// <param name="expected">The row where nothing moved.</param>
