@@ -45,11 +45,7 @@ internal static class WindowLayers
             ? 0
             : Number(root, absent, "sliding_window");
         if (!IsOn(root, absent) || window <= 0 || window >= Number(root, absent, "max_position_embeddings"))
-        {
-            for (int layer = 0; layer < file.Length; layer++)
-                file[layer] = Full;
-        }
-
+            Array.Fill(file, Full);
         return file.AsSpan().SequenceEqual(declared)
             ? null
             : $"{key.Name}: the declaration's layers with a window are [{Layers(declared)}], those of the file [{Layers(file)}].";

@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
-using System.Runtime.InteropServices;
 using System.Threading;
 using System.Threading.Tasks;
 using Moe.Runtime.Checkpoints;
@@ -79,7 +78,7 @@ public sealed class ModelFolder : IDisposable
             if (packed is null)
             {
                 tensors = CheckpointTensors.OpenText(folder);
-                TensorCheck.Verify(tensors, model, CollectionsMarshal.AsSpan(new List<TensorRequirement>(requirements)), [.. Ignored, .. ignored]);
+                TensorCheck.Verify(tensors, model, [.. requirements], [.. Ignored, .. ignored]);
             }
 
             // Read meanwhile by another thread; what is wrong with it is said where it always was, behind the tensors.

@@ -15,10 +15,6 @@ internal static unsafe class Ahead
 
     private const int Near = 256;
 
-    /// <summary>The same for a stream that goes on where it stands.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static void Stream(byte* place, nint bytes) => Stream(place, bytes, Far);
-
     /// <summary>Asks for what a stream reads after the one or two lines at its present place.</summary>
     /// <param name="place">Where the stream stands.</param>
     /// <param name="bytes">Bytes that it reads there, 64 or 128.</param>
@@ -37,6 +33,10 @@ internal static unsafe class Ahead
             Sse.Prefetch0(place + Near + 64);
         }
     }
+
+    /// <summary>The same for a stream that goes on where it stands.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void Stream(byte* place, nint bytes) => Stream(place, bytes, Far);
 
     /// <summary>Asks for a line that is read soon.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

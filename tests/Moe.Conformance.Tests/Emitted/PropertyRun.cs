@@ -7,7 +7,6 @@ using Moe.Conformance.Tests.Harness;
 using Moe.Conformance.Tests.Interpreter;
 using Moe.Conformance.Tests.Properties;
 using Moe.Runtime.Models;
-using Moe.Runtime.Weights;
 
 namespace Moe.Conformance.Tests.Emitted;
 
@@ -33,6 +32,7 @@ internal sealed class PropertyRun(LoadOptions options, bool seesGpu, Gen<DrawnMo
     private const double MostUndecided = 0.15;
 
     // With inputs of 8 bits more cannot be told: a choice that cannot be forced makes the whole model undecided.
+    // The most in four seeds of 25 models was 41% forced and 56% undecided.
     private const double MostForcedByBytes = 0.5;
     private const double MostUndecidedByBytes = 0.6;
 
@@ -74,7 +74,7 @@ internal sealed class PropertyRun(LoadOptions options, bool seesGpu, Gen<DrawnMo
             count += CheckTogether(drawn);
         }
 
-        bool takesBytes = options.Weights?.Experts is WeightFormat.Int4 or WeightFormat.MXFP4;
+        bool takesBytes = DrawnModel.TakesBytesIn(options.Weights);
         double undecided = takesBytes ? MostUndecidedByBytes : MostUndecided, forced = takesBytes ? MostForcedByBytes : MostForced;
         Assert.True(_undecided <= Math.Max(FewestAllowed, undecided * cases), $"{_undecided} of {cases} models were too close to call");
         Assert.True(count.Close <= forced * count.Decisions, $"{count.Close} of {count.Decisions} decisions were too close to be left to emitted code");

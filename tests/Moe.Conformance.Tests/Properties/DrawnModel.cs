@@ -23,7 +23,10 @@ internal sealed record DrawnModel(MoeArchitecture Architecture, ulong Seed, IRea
     public WeightFormats? Formats { get; init; }
 
     /// <summary>Whether products round their inputs to 8 bits, as those with 4-bit weights do.</summary>
-    public bool TakesBytes => Formats?.Experts is WeightFormat.Int4 or WeightFormat.MXFP4;
+    public bool TakesBytes => TakesBytesIn(Formats);
+
+    /// <summary>Whether products with weights in these formats round their inputs to 8 bits; tests give all parts one format.</summary>
+    public static bool TakesBytesIn(WeightFormats? formats) => formats?.Experts is WeightFormat.Int4 or WeightFormat.MXFP4;
 
     /// <summary>Its declaration as a source file.</summary>
     public string Source(string space)
