@@ -41,11 +41,11 @@ public sealed unsafe class LimitMeter : IDisposable
     /// <summary>float32 multiply-adds of all threads, in GFLOP/s.</summary>
     public double MultiplyAdds() => Median(FloatLoops.Work * Pool.Threads, MultiplyAddsOnce);
 
-    /// <summary>16-bit products added in pairs, of all threads, in Gop/s; 0 where there is no such instruction.</summary>
+    /// <summary>8-bit products added in pairs in 16 bits, of all threads, in Gop/s; 0 where there is no such instruction.</summary>
     public double Pairs() => IntegerLoops.PairWork == 0 ? 0 : Median(IntegerLoops.PairWork * Pool.Threads, PairsOnce);
 
-    /// <summary>8-bit products added in pairs in 16 bits, of all threads, in Gop/s; 0 where there is no such instruction.</summary>
-    public double Bytes() => IntegerLoops.ByteWork == 0 ? 0 : Median(IntegerLoops.ByteWork * Pool.Threads, BytesOnce);
+    /// <summary>The same, added up in 32 bits.</summary>
+    public double WidePairs() => IntegerLoops.PairWork == 0 ? 0 : Median(IntegerLoops.PairWork * Pool.Threads, WidePairsOnce);
 
     /// <summary>8-bit products added in fours at 256 bits, of all threads, in Gop/s; 0 where there is no such instruction.</summary>
     public double Dots() => IntegerLoops.DotWork == 0 ? 0 : Median(IntegerLoops.DotWork * Pool.Threads, DotsOnce);
@@ -75,9 +75,9 @@ public sealed unsafe class LimitMeter : IDisposable
         Pool.Run(ref job);
     }
 
-    internal void BytesOnce()
+    internal void WidePairsOnce()
     {
-        ByteProducts job = default;
+        WidePairProducts job = default;
         Pool.Run(ref job);
     }
 
@@ -155,11 +155,11 @@ public sealed unsafe class LimitMeter : IDisposable
         public void Run(in Worker worker) => Sink = IntegerLoops.Pairs();
     }
 
-    private struct ByteProducts : IWorkerJob
+    private struct WidePairProducts : IWorkerJob
     {
         public int Sink;
 
-        public void Run(in Worker worker) => Sink = IntegerLoops.Bytes();
+        public void Run(in Worker worker) => Sink = IntegerLoops.WidePairs();
     }
 
     private struct DotProducts : IWorkerJob

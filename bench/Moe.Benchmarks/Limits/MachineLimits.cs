@@ -20,11 +20,11 @@ public sealed class MachineLimits
     /// <summary>Time of <see cref="MultiplyAddWork"/> on every thread of the pool.</summary>
     public Measurement MultiplyAddAll { get; private init; }
 
-    /// <summary>Time of <see cref="PairWork"/> on every thread of the pool.</summary>
+    /// <summary>Time of <see cref="PairWork"/> on every thread of the pool, added up in 16 bits.</summary>
     public Measurement PairAll { get; private init; }
 
-    /// <summary>Time of <see cref="ByteWork"/> on every thread of the pool.</summary>
-    public Measurement ByteAll { get; private init; }
+    /// <summary>The same, added up in 32 bits.</summary>
+    public Measurement WidePairAll { get; private init; }
 
     /// <summary>Time of <see cref="DotWork"/> on every thread of the pool.</summary>
     public Measurement DotAll { get; private init; }
@@ -38,11 +38,8 @@ public sealed class MachineLimits
     /// <summary>float32 operations a thread does, a multiply-add being two.</summary>
     public static double MultiplyAddWork => FloatLoops.Work;
 
-    /// <summary>Operations a thread does in pairs of 16-bit products; 0 where the processor has no such instruction.</summary>
+    /// <summary>Operations a thread does in pairs of 8-bit products; 0 where the processor has no such instruction.</summary>
     public static double PairWork => IntegerLoops.PairWork;
-
-    /// <summary>Operations a thread does in pairs of 8-bit products with sums of 16 bits; 0 where the processor has no such instruction.</summary>
-    public static double ByteWork => IntegerLoops.ByteWork;
 
     /// <summary>Operations a thread does in fours of 8-bit products at 256 bits; 0 where there is no such instruction.</summary>
     public static double DotWork => IntegerLoops.DotWork;
@@ -67,7 +64,7 @@ public sealed class MachineLimits
             MultiplyAddOne = Measurement.Of(() => sink += FloatLoops.MultiplyAdds()),
             MultiplyAddAll = Measurement.Of(meter.MultiplyAddsOnce),
             PairAll = Measurement.Of(meter.PairsOnce),
-            ByteAll = Measurement.Of(meter.BytesOnce),
+            WidePairAll = Measurement.Of(meter.WidePairsOnce),
             DotAll = Measurement.Of(meter.DotsOnce),
             ReadOne = Measurement.Of(() => sink += meter.ReadAlone()),
             ReadAll = Measurement.Of(meter.ReadOnce),
@@ -83,8 +80,8 @@ public sealed class MachineLimits
         Console.WriteLine($"f32 multiply-add, {Threads} threads       {MultiplyAddAll.Rate(MultiplyAddWork * Threads)} GFLOP/s");
         if (PairWork > 0)
         {
-            Console.WriteLine($"16-bit products in pairs, {Threads} threads {PairAll.Rate(PairWork * Threads)} Gop/s");
-            Console.WriteLine($"8-bit products in pairs, {Threads} threads  {ByteAll.Rate(ByteWork * Threads)} Gop/s");
+            Console.WriteLine($"8-bit pairs, 16-bit sums, {Threads} threads {PairAll.Rate(PairWork * Threads)} Gop/s");
+            Console.WriteLine($"8-bit pairs, 32-bit sums, {Threads} threads {WidePairAll.Rate(PairWork * Threads)} Gop/s");
         }
 
         Console.WriteLine(DotWork > 0

@@ -62,7 +62,7 @@ public static class PairedSamples
     {
         if (format is WeightFormat.F32 or WeightFormat.BF16)
             return ("f32 multiply-add", meter.MultiplyAdds);
-        (string Name, Func<double> Measure) pairs = format == WeightFormat.Int8 ? ("16-bit pairs", meter.Pairs) : ("8-bit pairs", meter.Bytes);
+        (string Name, Func<double> Measure) pairs = format == WeightFormat.Int8 ? ("8-bit pairs, 32-bit sums", meter.WidePairs) : ("8-bit pairs, 16-bit sums", meter.Pairs);
         double ofPairs = pairs.Measure(), ofDots = meter.Dots();
         if (Math.Max(ofPairs, ofDots) == 0)
             return ("f32 multiply-add", meter.MultiplyAdds);

@@ -15,10 +15,9 @@ internal static unsafe partial class ByteTiles
         nint d1 = GroupTiles.Offset<TRegister, TVector>(1, panelBytes, 4), s1 = GroupTiles.Offset<TRegister, TVector>(1, panelBytes, TFormat.ScaleLaneBytes);
         nint d2 = GroupTiles.Offset<TRegister, TVector>(2, panelBytes, 4), s2 = GroupTiles.Offset<TRegister, TVector>(2, panelBytes, TFormat.ScaleLaneBytes);
         nint d3 = GroupTiles.Offset<TRegister, TVector>(3, panelBytes, 4), s3 = GroupTiles.Offset<TRegister, TVector>(3, panelBytes, TFormat.ScaleLaneBytes);
-        nint bytes = IntegerRows.BytesFrom(groups);
-        int* x0 = (int*)(rows[0] + bytes);
-        int* x1 = sizeof(TRows) > 1 ? (int*)(rows[1] + bytes) : null;
-        int* x2 = sizeof(TRows) > 2 ? (int*)(rows[2] + bytes) : null;
+        int* x0 = (int*)rows[0];
+        int* x1 = sizeof(TRows) > 1 ? (int*)rows[1] : null;
+        int* x2 = sizeof(TRows) > 2 ? (int*)rows[2] : null;
         nint inputScale = groups * (Groups.Columns / 4), inputSum = inputScale + groups, inputHalves = inputSum + groups;
         TVector f00 = default, f01 = default, f02 = default, f03 = default;
         TVector f10 = default, f11 = default, f12 = default, f13 = default;
@@ -31,11 +30,11 @@ internal static unsafe partial class ByteTiles
             TVector i20 = default, i21 = default, i22 = default, i23 = default;
             if (TFormat.Offset != 0)
             {
-                i00 = i01 = i02 = i03 = TRegister.StartBytes(x0[inputHalves + group], TFormat.Offset);
+                i00 = i01 = i02 = i03 = TRegister.StartBytes<TFormat>(x0[inputHalves + group]);
                 if (sizeof(TRows) > 1)
-                    i10 = i11 = i12 = i13 = TRegister.StartBytes(x1[inputHalves + group], TFormat.Offset);
+                    i10 = i11 = i12 = i13 = TRegister.StartBytes<TFormat>(x1[inputHalves + group]);
                 if (sizeof(TRows) > 2)
-                    i20 = i21 = i22 = i23 = TRegister.StartBytes(x2[inputHalves + group], TFormat.Offset);
+                    i20 = i21 = i22 = i23 = TRegister.StartBytes<TFormat>(x2[inputHalves + group]);
             }
 
             Ahead.Line(scales + (4 * panelBytes));
@@ -56,50 +55,50 @@ internal static unsafe partial class ByteTiles
                 w2 = TFormat.Low<TRegister, TVector>(chunk + d2);
                 w3 = TFormat.Low<TRegister, TVector>(chunk + d3);
                 x = TRegister.BroadcastBits(x0[k]);
-                i00 = TRegister.MultiplyAddBytes(i00, w0, x);
-                i01 = TRegister.MultiplyAddBytes(i01, w1, x);
-                i02 = TRegister.MultiplyAddBytes(i02, w2, x);
-                i03 = TRegister.MultiplyAddBytes(i03, w3, x);
+                i00 = TRegister.MultiplyAddBytes<TFormat>(i00, w0, x);
+                i01 = TRegister.MultiplyAddBytes<TFormat>(i01, w1, x);
+                i02 = TRegister.MultiplyAddBytes<TFormat>(i02, w2, x);
+                i03 = TRegister.MultiplyAddBytes<TFormat>(i03, w3, x);
                 if (sizeof(TRows) > 1)
                 {
                     x = TRegister.BroadcastBits(x1[k]);
-                    i10 = TRegister.MultiplyAddBytes(i10, w0, x);
-                    i11 = TRegister.MultiplyAddBytes(i11, w1, x);
-                    i12 = TRegister.MultiplyAddBytes(i12, w2, x);
-                    i13 = TRegister.MultiplyAddBytes(i13, w3, x);
+                    i10 = TRegister.MultiplyAddBytes<TFormat>(i10, w0, x);
+                    i11 = TRegister.MultiplyAddBytes<TFormat>(i11, w1, x);
+                    i12 = TRegister.MultiplyAddBytes<TFormat>(i12, w2, x);
+                    i13 = TRegister.MultiplyAddBytes<TFormat>(i13, w3, x);
                 }
                 if (sizeof(TRows) > 2)
                 {
                     x = TRegister.BroadcastBits(x2[k]);
-                    i20 = TRegister.MultiplyAddBytes(i20, w0, x);
-                    i21 = TRegister.MultiplyAddBytes(i21, w1, x);
-                    i22 = TRegister.MultiplyAddBytes(i22, w2, x);
-                    i23 = TRegister.MultiplyAddBytes(i23, w3, x);
+                    i20 = TRegister.MultiplyAddBytes<TFormat>(i20, w0, x);
+                    i21 = TRegister.MultiplyAddBytes<TFormat>(i21, w1, x);
+                    i22 = TRegister.MultiplyAddBytes<TFormat>(i22, w2, x);
+                    i23 = TRegister.MultiplyAddBytes<TFormat>(i23, w3, x);
                 }
                 w0 = TFormat.High<TRegister, TVector>(chunk);
                 w1 = TFormat.High<TRegister, TVector>(chunk + d1);
                 w2 = TFormat.High<TRegister, TVector>(chunk + d2);
                 w3 = TFormat.High<TRegister, TVector>(chunk + d3);
                 x = TRegister.BroadcastBits(x0[k + 1]);
-                i00 = TRegister.MultiplyAddBytes(i00, w0, x);
-                i01 = TRegister.MultiplyAddBytes(i01, w1, x);
-                i02 = TRegister.MultiplyAddBytes(i02, w2, x);
-                i03 = TRegister.MultiplyAddBytes(i03, w3, x);
+                i00 = TRegister.MultiplyAddBytes<TFormat>(i00, w0, x);
+                i01 = TRegister.MultiplyAddBytes<TFormat>(i01, w1, x);
+                i02 = TRegister.MultiplyAddBytes<TFormat>(i02, w2, x);
+                i03 = TRegister.MultiplyAddBytes<TFormat>(i03, w3, x);
                 if (sizeof(TRows) > 1)
                 {
                     x = TRegister.BroadcastBits(x1[k + 1]);
-                    i10 = TRegister.MultiplyAddBytes(i10, w0, x);
-                    i11 = TRegister.MultiplyAddBytes(i11, w1, x);
-                    i12 = TRegister.MultiplyAddBytes(i12, w2, x);
-                    i13 = TRegister.MultiplyAddBytes(i13, w3, x);
+                    i10 = TRegister.MultiplyAddBytes<TFormat>(i10, w0, x);
+                    i11 = TRegister.MultiplyAddBytes<TFormat>(i11, w1, x);
+                    i12 = TRegister.MultiplyAddBytes<TFormat>(i12, w2, x);
+                    i13 = TRegister.MultiplyAddBytes<TFormat>(i13, w3, x);
                 }
                 if (sizeof(TRows) > 2)
                 {
                     x = TRegister.BroadcastBits(x2[k + 1]);
-                    i20 = TRegister.MultiplyAddBytes(i20, w0, x);
-                    i21 = TRegister.MultiplyAddBytes(i21, w1, x);
-                    i22 = TRegister.MultiplyAddBytes(i22, w2, x);
-                    i23 = TRegister.MultiplyAddBytes(i23, w3, x);
+                    i20 = TRegister.MultiplyAddBytes<TFormat>(i20, w0, x);
+                    i21 = TRegister.MultiplyAddBytes<TFormat>(i21, w1, x);
+                    i22 = TRegister.MultiplyAddBytes<TFormat>(i22, w2, x);
+                    i23 = TRegister.MultiplyAddBytes<TFormat>(i23, w3, x);
                 }
                 chunk += TFormat.ChunkBytes;
             }
@@ -109,25 +108,25 @@ internal static unsafe partial class ByteTiles
             TVector scale2 = TFormat.Scale<TRegister, TVector>(scales + s2);
             TVector scale3 = TFormat.Scale<TRegister, TVector>(scales + s3);
             x = TRegister.Broadcast(((float*)x0)[inputScale + group]);
-            f00 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i00)), x), scale0, f00);
-            f01 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i01)), x), scale1, f01);
-            f02 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i02)), x), scale2, f02);
-            f03 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i03)), x), scale3, f03);
+            f00 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes<TFormat>(i00)), x), scale0, f00);
+            f01 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes<TFormat>(i01)), x), scale1, f01);
+            f02 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes<TFormat>(i02)), x), scale2, f02);
+            f03 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes<TFormat>(i03)), x), scale3, f03);
             if (sizeof(TRows) > 1)
             {
                 x = TRegister.Broadcast(((float*)x1)[inputScale + group]);
-                f10 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i10)), x), scale0, f10);
-                f11 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i11)), x), scale1, f11);
-                f12 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i12)), x), scale2, f12);
-                f13 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i13)), x), scale3, f13);
+                f10 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes<TFormat>(i10)), x), scale0, f10);
+                f11 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes<TFormat>(i11)), x), scale1, f11);
+                f12 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes<TFormat>(i12)), x), scale2, f12);
+                f13 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes<TFormat>(i13)), x), scale3, f13);
             }
             if (sizeof(TRows) > 2)
             {
                 x = TRegister.Broadcast(((float*)x2)[inputScale + group]);
-                f20 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i20)), x), scale0, f20);
-                f21 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i21)), x), scale1, f21);
-                f22 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i22)), x), scale2, f22);
-                f23 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i23)), x), scale3, f23);
+                f20 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes<TFormat>(i20)), x), scale0, f20);
+                f21 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes<TFormat>(i21)), x), scale1, f21);
+                f22 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes<TFormat>(i22)), x), scale2, f22);
+                f23 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes<TFormat>(i23)), x), scale3, f23);
             }
             if (TFormat.HasMinimum)
             {

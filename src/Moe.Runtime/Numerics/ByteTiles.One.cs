@@ -10,10 +10,9 @@ internal static unsafe partial class ByteTiles
         byte* scales, byte* chunk, nint panelBytes, byte** rows, int groups, float* output, nint outputStride)
         where TRegister : IIntegerRegister<TVector> where TVector : struct where TFormat : IGroupFormat where TRows : unmanaged, ITileRows
     {
-        nint bytes = IntegerRows.BytesFrom(groups);
-        int* x0 = (int*)(rows[0] + bytes);
-        int* x1 = sizeof(TRows) > 1 ? (int*)(rows[1] + bytes) : null;
-        int* x2 = sizeof(TRows) > 2 ? (int*)(rows[2] + bytes) : null;
+        int* x0 = (int*)rows[0];
+        int* x1 = sizeof(TRows) > 1 ? (int*)rows[1] : null;
+        int* x2 = sizeof(TRows) > 2 ? (int*)rows[2] : null;
         nint inputScale = groups * (Groups.Columns / 4), inputSum = inputScale + groups, inputHalves = inputSum + groups;
         TVector f00 = default;
         TVector f10 = default;
@@ -26,11 +25,11 @@ internal static unsafe partial class ByteTiles
             TVector i20 = default;
             if (TFormat.Offset != 0)
             {
-                i00 = TRegister.StartBytes(x0[inputHalves + group], TFormat.Offset);
+                i00 = TRegister.StartBytes<TFormat>(x0[inputHalves + group]);
                 if (sizeof(TRows) > 1)
-                    i10 = TRegister.StartBytes(x1[inputHalves + group], TFormat.Offset);
+                    i10 = TRegister.StartBytes<TFormat>(x1[inputHalves + group]);
                 if (sizeof(TRows) > 2)
-                    i20 = TRegister.StartBytes(x2[inputHalves + group], TFormat.Offset);
+                    i20 = TRegister.StartBytes<TFormat>(x2[inputHalves + group]);
             }
 
             Ahead.Line(scales + (1 * panelBytes));
@@ -42,45 +41,45 @@ internal static unsafe partial class ByteTiles
                 TVector w0;
                 w0 = TFormat.Low<TRegister, TVector>(chunk);
                 x = TRegister.BroadcastBits(x0[k]);
-                i00 = TRegister.MultiplyAddBytes(i00, w0, x);
+                i00 = TRegister.MultiplyAddBytes<TFormat>(i00, w0, x);
                 if (sizeof(TRows) > 1)
                 {
                     x = TRegister.BroadcastBits(x1[k]);
-                    i10 = TRegister.MultiplyAddBytes(i10, w0, x);
+                    i10 = TRegister.MultiplyAddBytes<TFormat>(i10, w0, x);
                 }
                 if (sizeof(TRows) > 2)
                 {
                     x = TRegister.BroadcastBits(x2[k]);
-                    i20 = TRegister.MultiplyAddBytes(i20, w0, x);
+                    i20 = TRegister.MultiplyAddBytes<TFormat>(i20, w0, x);
                 }
                 w0 = TFormat.High<TRegister, TVector>(chunk);
                 x = TRegister.BroadcastBits(x0[k + 1]);
-                i00 = TRegister.MultiplyAddBytes(i00, w0, x);
+                i00 = TRegister.MultiplyAddBytes<TFormat>(i00, w0, x);
                 if (sizeof(TRows) > 1)
                 {
                     x = TRegister.BroadcastBits(x1[k + 1]);
-                    i10 = TRegister.MultiplyAddBytes(i10, w0, x);
+                    i10 = TRegister.MultiplyAddBytes<TFormat>(i10, w0, x);
                 }
                 if (sizeof(TRows) > 2)
                 {
                     x = TRegister.BroadcastBits(x2[k + 1]);
-                    i20 = TRegister.MultiplyAddBytes(i20, w0, x);
+                    i20 = TRegister.MultiplyAddBytes<TFormat>(i20, w0, x);
                 }
                 chunk += TFormat.ChunkBytes;
             }
 
             TVector scale0 = TFormat.Scale<TRegister, TVector>(scales);
             x = TRegister.Broadcast(((float*)x0)[inputScale + group]);
-            f00 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i00)), x), scale0, f00);
+            f00 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes<TFormat>(i00)), x), scale0, f00);
             if (sizeof(TRows) > 1)
             {
                 x = TRegister.Broadcast(((float*)x1)[inputScale + group]);
-                f10 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i10)), x), scale0, f10);
+                f10 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes<TFormat>(i10)), x), scale0, f10);
             }
             if (sizeof(TRows) > 2)
             {
                 x = TRegister.Broadcast(((float*)x2)[inputScale + group]);
-                f20 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i20)), x), scale0, f20);
+                f20 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes<TFormat>(i20)), x), scale0, f20);
             }
             if (TFormat.HasMinimum)
             {

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Moe.Runtime.Numerics;
 
 /// <summary>
-/// Products of 4-bit weights with inputs of 8 bits, in registers: some rows of input by some vectors of weights, over all groups. A group's products
-/// add up in 16 bits where the processor has no dot product of bytes. Of each group
+/// Products of weights in groups with inputs of 8 bits, in registers: some rows of input by some vectors of weights, over all groups. Where the
+/// processor has no dot product of bytes, two products add up in 16 bits, and those of a whole group where the weights have 4 bits. Of each group
 /// sum += (scale of input · Σ integers) · scale of weights (+ scale · Σ input integers · minimum), groups ascending: the same bits in every
 /// tile, since sums of integers are exact.
 /// </summary>
@@ -17,13 +17,12 @@ internal static unsafe partial class ByteTiles
         where TRegister : IIntegerRegister<TVector> where TVector : struct where TFormat : IGroupFormat where TRows : unmanaged, ITileRows
     {
         nint d1 = GroupTiles.Offset<TRegister, TVector>(1, panelBytes, 4), s1 = GroupTiles.Offset<TRegister, TVector>(1, panelBytes, TFormat.ScaleLaneBytes);
-        nint bytes = IntegerRows.BytesFrom(groups);
-        int* x0 = (int*)(rows[0] + bytes);
-        int* x1 = sizeof(TRows) > 1 ? (int*)(rows[1] + bytes) : null;
-        int* x2 = sizeof(TRows) > 2 ? (int*)(rows[2] + bytes) : null;
-        int* x3 = sizeof(TRows) > 3 ? (int*)(rows[3] + bytes) : null;
-        int* x4 = sizeof(TRows) > 4 ? (int*)(rows[4] + bytes) : null;
-        int* x5 = sizeof(TRows) > 5 ? (int*)(rows[5] + bytes) : null;
+        int* x0 = (int*)rows[0];
+        int* x1 = sizeof(TRows) > 1 ? (int*)rows[1] : null;
+        int* x2 = sizeof(TRows) > 2 ? (int*)rows[2] : null;
+        int* x3 = sizeof(TRows) > 3 ? (int*)rows[3] : null;
+        int* x4 = sizeof(TRows) > 4 ? (int*)rows[4] : null;
+        int* x5 = sizeof(TRows) > 5 ? (int*)rows[5] : null;
         nint inputScale = groups * (Groups.Columns / 4), inputSum = inputScale + groups, inputHalves = inputSum + groups;
         TVector f00 = default, f01 = default;
         TVector f10 = default, f11 = default;
@@ -42,17 +41,17 @@ internal static unsafe partial class ByteTiles
             TVector i50 = default, i51 = default;
             if (TFormat.Offset != 0)
             {
-                i00 = i01 = TRegister.StartBytes(x0[inputHalves + group], TFormat.Offset);
+                i00 = i01 = TRegister.StartBytes<TFormat>(x0[inputHalves + group]);
                 if (sizeof(TRows) > 1)
-                    i10 = i11 = TRegister.StartBytes(x1[inputHalves + group], TFormat.Offset);
+                    i10 = i11 = TRegister.StartBytes<TFormat>(x1[inputHalves + group]);
                 if (sizeof(TRows) > 2)
-                    i20 = i21 = TRegister.StartBytes(x2[inputHalves + group], TFormat.Offset);
+                    i20 = i21 = TRegister.StartBytes<TFormat>(x2[inputHalves + group]);
                 if (sizeof(TRows) > 3)
-                    i30 = i31 = TRegister.StartBytes(x3[inputHalves + group], TFormat.Offset);
+                    i30 = i31 = TRegister.StartBytes<TFormat>(x3[inputHalves + group]);
                 if (sizeof(TRows) > 4)
-                    i40 = i41 = TRegister.StartBytes(x4[inputHalves + group], TFormat.Offset);
+                    i40 = i41 = TRegister.StartBytes<TFormat>(x4[inputHalves + group]);
                 if (sizeof(TRows) > 5)
-                    i50 = i51 = TRegister.StartBytes(x5[inputHalves + group], TFormat.Offset);
+                    i50 = i51 = TRegister.StartBytes<TFormat>(x5[inputHalves + group]);
             }
 
             Ahead.Line(scales + (2 * panelBytes));
@@ -67,60 +66,60 @@ internal static unsafe partial class ByteTiles
                 w0 = TFormat.Low<TRegister, TVector>(chunk);
                 w1 = TFormat.Low<TRegister, TVector>(chunk + d1);
                 x = TRegister.BroadcastBits(x0[k]);
-                (i00, i01) = (TRegister.MultiplyAddBytes(i00, w0, x), TRegister.MultiplyAddBytes(i01, w1, x));
+                (i00, i01) = (TRegister.MultiplyAddBytes<TFormat>(i00, w0, x), TRegister.MultiplyAddBytes<TFormat>(i01, w1, x));
                 if (sizeof(TRows) > 1)
                 {
                     x = TRegister.BroadcastBits(x1[k]);
-                    (i10, i11) = (TRegister.MultiplyAddBytes(i10, w0, x), TRegister.MultiplyAddBytes(i11, w1, x));
+                    (i10, i11) = (TRegister.MultiplyAddBytes<TFormat>(i10, w0, x), TRegister.MultiplyAddBytes<TFormat>(i11, w1, x));
                 }
                 if (sizeof(TRows) > 2)
                 {
                     x = TRegister.BroadcastBits(x2[k]);
-                    (i20, i21) = (TRegister.MultiplyAddBytes(i20, w0, x), TRegister.MultiplyAddBytes(i21, w1, x));
+                    (i20, i21) = (TRegister.MultiplyAddBytes<TFormat>(i20, w0, x), TRegister.MultiplyAddBytes<TFormat>(i21, w1, x));
                 }
                 if (sizeof(TRows) > 3)
                 {
                     x = TRegister.BroadcastBits(x3[k]);
-                    (i30, i31) = (TRegister.MultiplyAddBytes(i30, w0, x), TRegister.MultiplyAddBytes(i31, w1, x));
+                    (i30, i31) = (TRegister.MultiplyAddBytes<TFormat>(i30, w0, x), TRegister.MultiplyAddBytes<TFormat>(i31, w1, x));
                 }
                 if (sizeof(TRows) > 4)
                 {
                     x = TRegister.BroadcastBits(x4[k]);
-                    (i40, i41) = (TRegister.MultiplyAddBytes(i40, w0, x), TRegister.MultiplyAddBytes(i41, w1, x));
+                    (i40, i41) = (TRegister.MultiplyAddBytes<TFormat>(i40, w0, x), TRegister.MultiplyAddBytes<TFormat>(i41, w1, x));
                 }
                 if (sizeof(TRows) > 5)
                 {
                     x = TRegister.BroadcastBits(x5[k]);
-                    (i50, i51) = (TRegister.MultiplyAddBytes(i50, w0, x), TRegister.MultiplyAddBytes(i51, w1, x));
+                    (i50, i51) = (TRegister.MultiplyAddBytes<TFormat>(i50, w0, x), TRegister.MultiplyAddBytes<TFormat>(i51, w1, x));
                 }
                 w0 = TFormat.High<TRegister, TVector>(chunk);
                 w1 = TFormat.High<TRegister, TVector>(chunk + d1);
                 x = TRegister.BroadcastBits(x0[k + 1]);
-                (i00, i01) = (TRegister.MultiplyAddBytes(i00, w0, x), TRegister.MultiplyAddBytes(i01, w1, x));
+                (i00, i01) = (TRegister.MultiplyAddBytes<TFormat>(i00, w0, x), TRegister.MultiplyAddBytes<TFormat>(i01, w1, x));
                 if (sizeof(TRows) > 1)
                 {
                     x = TRegister.BroadcastBits(x1[k + 1]);
-                    (i10, i11) = (TRegister.MultiplyAddBytes(i10, w0, x), TRegister.MultiplyAddBytes(i11, w1, x));
+                    (i10, i11) = (TRegister.MultiplyAddBytes<TFormat>(i10, w0, x), TRegister.MultiplyAddBytes<TFormat>(i11, w1, x));
                 }
                 if (sizeof(TRows) > 2)
                 {
                     x = TRegister.BroadcastBits(x2[k + 1]);
-                    (i20, i21) = (TRegister.MultiplyAddBytes(i20, w0, x), TRegister.MultiplyAddBytes(i21, w1, x));
+                    (i20, i21) = (TRegister.MultiplyAddBytes<TFormat>(i20, w0, x), TRegister.MultiplyAddBytes<TFormat>(i21, w1, x));
                 }
                 if (sizeof(TRows) > 3)
                 {
                     x = TRegister.BroadcastBits(x3[k + 1]);
-                    (i30, i31) = (TRegister.MultiplyAddBytes(i30, w0, x), TRegister.MultiplyAddBytes(i31, w1, x));
+                    (i30, i31) = (TRegister.MultiplyAddBytes<TFormat>(i30, w0, x), TRegister.MultiplyAddBytes<TFormat>(i31, w1, x));
                 }
                 if (sizeof(TRows) > 4)
                 {
                     x = TRegister.BroadcastBits(x4[k + 1]);
-                    (i40, i41) = (TRegister.MultiplyAddBytes(i40, w0, x), TRegister.MultiplyAddBytes(i41, w1, x));
+                    (i40, i41) = (TRegister.MultiplyAddBytes<TFormat>(i40, w0, x), TRegister.MultiplyAddBytes<TFormat>(i41, w1, x));
                 }
                 if (sizeof(TRows) > 5)
                 {
                     x = TRegister.BroadcastBits(x5[k + 1]);
-                    (i50, i51) = (TRegister.MultiplyAddBytes(i50, w0, x), TRegister.MultiplyAddBytes(i51, w1, x));
+                    (i50, i51) = (TRegister.MultiplyAddBytes<TFormat>(i50, w0, x), TRegister.MultiplyAddBytes<TFormat>(i51, w1, x));
                 }
                 chunk += TFormat.ChunkBytes;
             }
@@ -128,37 +127,37 @@ internal static unsafe partial class ByteTiles
             TVector scale0 = TFormat.Scale<TRegister, TVector>(scales);
             TVector scale1 = TFormat.Scale<TRegister, TVector>(scales + s1);
             x = TRegister.Broadcast(((float*)x0)[inputScale + group]);
-            f00 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i00)), x), scale0, f00);
-            f01 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i01)), x), scale1, f01);
+            f00 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes<TFormat>(i00)), x), scale0, f00);
+            f01 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes<TFormat>(i01)), x), scale1, f01);
             if (sizeof(TRows) > 1)
             {
                 x = TRegister.Broadcast(((float*)x1)[inputScale + group]);
-                f10 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i10)), x), scale0, f10);
-                f11 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i11)), x), scale1, f11);
+                f10 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes<TFormat>(i10)), x), scale0, f10);
+                f11 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes<TFormat>(i11)), x), scale1, f11);
             }
             if (sizeof(TRows) > 2)
             {
                 x = TRegister.Broadcast(((float*)x2)[inputScale + group]);
-                f20 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i20)), x), scale0, f20);
-                f21 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i21)), x), scale1, f21);
+                f20 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes<TFormat>(i20)), x), scale0, f20);
+                f21 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes<TFormat>(i21)), x), scale1, f21);
             }
             if (sizeof(TRows) > 3)
             {
                 x = TRegister.Broadcast(((float*)x3)[inputScale + group]);
-                f30 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i30)), x), scale0, f30);
-                f31 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i31)), x), scale1, f31);
+                f30 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes<TFormat>(i30)), x), scale0, f30);
+                f31 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes<TFormat>(i31)), x), scale1, f31);
             }
             if (sizeof(TRows) > 4)
             {
                 x = TRegister.Broadcast(((float*)x4)[inputScale + group]);
-                f40 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i40)), x), scale0, f40);
-                f41 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i41)), x), scale1, f41);
+                f40 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes<TFormat>(i40)), x), scale0, f40);
+                f41 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes<TFormat>(i41)), x), scale1, f41);
             }
             if (sizeof(TRows) > 5)
             {
                 x = TRegister.Broadcast(((float*)x5)[inputScale + group]);
-                f50 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i50)), x), scale0, f50);
-                f51 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes(i51)), x), scale1, f51);
+                f50 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes<TFormat>(i50)), x), scale0, f50);
+                f51 = TRegister.MultiplyAdd(TRegister.Multiply(TRegister.ToFloats(TRegister.SumBytes<TFormat>(i51)), x), scale1, f51);
             }
             if (TFormat.HasMinimum)
             {

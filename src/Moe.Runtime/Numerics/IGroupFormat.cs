@@ -19,14 +19,13 @@ public unsafe interface IGroupFormat
     /// <summary>Whether a group has a minimum.</summary>
     static abstract bool HasMinimum { get; }
 
-    /// <summary>
-    /// What is added to the integers so that none is negative: bytes of 4-bit weights multiply as unsigned numbers. 0 of 8-bit weights, which
-    /// multiply with their signs.
-    /// </summary>
+    /// <summary>What is added to the integers so that none is negative: their bytes multiply as unsigned numbers.</summary>
     static abstract int Offset { get; }
 
-    /// <summary>Which integers products take of a row of input.</summary>
-    static abstract InputIntegers Inputs { get; }
+    /// <summary>
+    /// Whether the sums of a group need more than 16 bits. Two products always fit, of the largest weights too: see <see cref="IntegerRows"/>.
+    /// </summary>
+    static abstract bool IsWide { get; }
 
     /// <summary>The integers of a chunk's columns 0 to 3, from <paramref name="chunk"/> on, as the four bytes of a lane, <see cref="Offset"/> added.</summary>
     static abstract TVector Low<TRegister, TVector>(byte* chunk)

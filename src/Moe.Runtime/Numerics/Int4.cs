@@ -28,7 +28,7 @@ public readonly unsafe struct Int4 : IGroupFormat
     public static int Offset => 0;
 
     /// <inheritdoc/>
-    public static InputIntegers Inputs => InputIntegers.Bits8;
+    public static bool IsWide => false;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

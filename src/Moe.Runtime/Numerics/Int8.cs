@@ -4,7 +4,8 @@ using System.Runtime.CompilerServices;
 namespace Moe.Runtime.Numerics;
 
 /// <summary>
-/// 8-bit integers from −127 to 127 and a bfloat16 scale for each lane of a group: weight = scale · integer. A chunk is [2][16 lanes][4].
+/// 8-bit integers from −127 to 127 and a bfloat16 scale for each lane of a group: weight = scale · integer. A chunk is [2][16 lanes][4] bytes,
+/// each 127 more than its integer.
 /// </summary>
 public readonly unsafe struct Int8 : IGroupFormat
 {
@@ -21,10 +22,10 @@ public readonly unsafe struct Int8 : IGroupFormat
     public static bool HasMinimum => false;
 
     /// <inheritdoc/>
-    public static int Offset => 0;
+    public static int Offset => 127;
 
     /// <inheritdoc/>
-    public static InputIntegers Inputs => InputIntegers.Bits16;
+    public static bool IsWide => true;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -60,7 +61,7 @@ public readonly unsafe struct Int8 : IGroupFormat
         for (int i = 0; i < Groups.Columns; i++)
         {
             float rounded = i < values.Length && step > 0f ? MathF.Round(values[i] / step) : 0f;
-            *(sbyte*)Place(chunks, i) = (sbyte)Math.Clamp(rounded, -127f, 127f);
+            *Place(chunks, i) = (byte)(Offset + (int)Math.Clamp(rounded, -127f, 127f));
         }
     }
 
@@ -69,7 +70,7 @@ public readonly unsafe struct Int8 : IGroupFormat
     {
         float step = BF16.Widen(*(ushort*)scale);
         for (int i = 0; i < values.Length; i++)
-            values[i] = step * *(sbyte*)Place(chunks, i);
+            values[i] = step * (*Place(chunks, i) - Offset);
     }
 
     private static byte* Place(byte* chunks, int column) => chunks + (column / 4 * 64) + (column % 4);

@@ -13,7 +13,7 @@ namespace Moe.Runtime.Numerics;
 /// <remarks>Every output row must have room for 16 numbers a panel.</remarks>
 public static unsafe class IntegerPanels
 {
-    /// <summary>Tokens whose integers stand behind their rows (<see cref="IntegerRows.Write{TSize}(float*, InputIntegers)"/>).</summary>
+    /// <summary>Tokens whose integers stand behind their rows (<see cref="IntegerRows.Write{TSize}(float*, bool)"/>).</summary>
     /// <typeparam name="TFormat">Weight format.</typeparam>
     /// <typeparam name="TColumns">Length of the sum.</typeparam>
     /// <param name="weights">The first panel.</param>
@@ -46,7 +46,7 @@ public static unsafe class IntegerPanels
             for (int row = 0; row < count; row++)
             {
                 nint source = rows == null ? first + row : rows[first + row];
-                IntegerRows.Write(input + (source * inputStride), TColumns.Size, TFormat.Inputs, (byte*)(integers + (row * floats)));
+                IntegerRows.Write(input + (source * inputStride), TColumns.Size, (byte*)(integers + (row * floats)));
             }
 
             Multiply<TFormat>(

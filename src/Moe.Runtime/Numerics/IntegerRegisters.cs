@@ -21,12 +21,6 @@ public unsafe interface IIntegerRegister<TVector> : IRegister<TVector> where TVe
     /// <summary>The same 32 bits in every lane.</summary>
     static abstract TVector BroadcastBits(int bits);
 
-    /// <summary>Of each 16-bit lane the low byte, signed.</summary>
-    static abstract TVector EvenBytes(TVector value);
-
-    /// <summary>Of each 16-bit lane the high byte, signed.</summary>
-    static abstract TVector OddBytes(TVector value);
-
     /// <summary>Each 16-bit lane shifted right, zeros from the left.</summary>
     static abstract TVector ShiftRight(TVector value, int bits);
 
@@ -36,26 +30,21 @@ public unsafe interface IIntegerRegister<TVector> : IRegister<TVector> where TVe
     /// <summary>For each byte, which is from 0 to 15, the byte of that number in the table (<see cref="Repeat"/>).</summary>
     static abstract TVector LookUp(TVector table, TVector indices);
 
-    /// <summary>Of each 32-bit lane: sum + low half of a · low half of b + high half of a · high half of b.</summary>
-    static abstract TVector MultiplyAddPairs(TVector sum, TVector a, TVector b);
-
     /// <summary>
-    /// Of each 32-bit lane: sum + products of the four bytes of a, not negative, with those of b, which have signs. Where the processor has no such
-    /// dot product, a 16-bit half of the lane has the sum of two; <see cref="SumBytes"/> adds the halves.
+    /// Of each 32-bit lane: sum + products of the four bytes of a, weights of the format, with those of b, which have signs. A format whose sums
+    /// need no more than 16 bits adds two of them to each 16-bit half of the lane where the processor has no dot product of bytes;
+    /// <see cref="SumBytes"/> adds the halves.
     /// </summary>
-    static abstract TVector MultiplyAddBytes(TVector sum, TVector a, TVector b);
+    static abstract TVector MultiplyAddBytes<TFormat>(TVector sum, TVector a, TVector b) where TFormat : IGroupFormat;
 
     /// <summary>
-    /// What sums of products of bytes begin with where all a are too large by an offset: −offset · the sums of b, of which
+    /// What sums of products of bytes begin with where all a are too large by the format's offset: −offset · the sums of b, of which
     /// <paramref name="halves"/> has two, those of the lower and of the upper two bytes of all lanes that are to come.
     /// </summary>
-    static abstract TVector StartBytes(int halves, int offset);
+    static abstract TVector StartBytes<TFormat>(int halves) where TFormat : IGroupFormat;
 
     /// <summary>Sums of products of bytes as 32-bit integers.</summary>
-    static abstract TVector SumBytes(TVector sum);
-
-    /// <summary>Sums of 32-bit integers.</summary>
-    static abstract TVector AddIntegers(TVector left, TVector right);
+    static abstract TVector SumBytes<TFormat>(TVector sum) where TFormat : IGroupFormat;
 
     /// <summary>32-bit integers to the nearest floats.</summary>
     static abstract TVector ToFloats(TVector integers);
@@ -80,14 +69,6 @@ public readonly unsafe partial struct Register128 : IIntegerRegister<Vector128<f
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> EvenBytes(Vector128<float> value) => ((value.AsInt16() << 8) >> 8).AsSingle();
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> OddBytes(Vector128<float> value) => (value.AsInt16() >> 8).AsSingle();
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> ShiftRight(Vector128<float> value, int bits) => (value.AsUInt16() >> bits).AsSingle();
 
     /// <inheritdoc/>
@@ -98,30 +79,6 @@ public readonly unsafe partial struct Register128 : IIntegerRegister<Vector128<f
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> LookUp(Vector128<float> table, Vector128<float> indices) =>
         Vector128.Shuffle(table.AsByte(), indices.AsByte()).AsSingle();
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> MultiplyAddPairs(Vector128<float> sum, Vector128<float> a, Vector128<float> b)
-    {
-        Vector128<short> left = a.AsInt16(), right = b.AsInt16();
-        if (AvxVnni.IsSupported)
-            return AvxVnni.MultiplyWideningAndAdd(sum.AsInt32(), left, right).AsSingle();
-        if (Sse2.IsSupported)
-            return (sum.AsInt32() + Sse2.MultiplyAddAdjacent(left, right)).AsSingle();
-        if (AdvSimd.Arm64.IsSupported)
-        {
-            Vector128<int> low = AdvSimd.MultiplyWideningLower(left.GetLower(), right.GetLower());
-            Vector128<int> high = AdvSimd.MultiplyWideningUpper(left, right);
-            return (sum.AsInt32() + AdvSimd.Arm64.AddPairwise(low, high)).AsSingle();
-        }
-
-        Vector128<int> x = left.AsInt32(), y = right.AsInt32();
-        return (sum.AsInt32() + (((x << 16) >> 16) * ((y << 16) >> 16)) + ((x >> 16) * (y >> 16))).AsSingle();
-    }
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> AddIntegers(Vector128<float> left, Vector128<float> right) => (left.AsInt32() + right.AsInt32()).AsSingle();
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -153,14 +110,6 @@ public readonly unsafe partial struct Register256 : IIntegerRegister<Vector256<f
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> EvenBytes(Vector256<float> value) => ((value.AsInt16() << 8) >> 8).AsSingle();
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> OddBytes(Vector256<float> value) => (value.AsInt16() >> 8).AsSingle();
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> ShiftRight(Vector256<float> value, int bits) => (value.AsUInt16() >> bits).AsSingle();
 
     /// <inheritdoc/>
@@ -173,19 +122,6 @@ public readonly unsafe partial struct Register256 : IIntegerRegister<Vector256<f
         ? Avx2.Shuffle(table.AsByte(), indices.AsByte()).AsSingle()
         : Vector256.Create(
             Register128.LookUp(table.GetLower(), indices.GetLower()), Register128.LookUp(table.GetUpper(), indices.GetUpper()));
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> MultiplyAddPairs(Vector256<float> sum, Vector256<float> a, Vector256<float> b) =>
-        AvxVnni.IsSupported ? AvxVnni.MultiplyWideningAndAdd(sum.AsInt32(), a.AsInt16(), b.AsInt16()).AsSingle()
-        : Avx2.IsSupported ? (sum.AsInt32() + Avx2.MultiplyAddAdjacent(a.AsInt16(), b.AsInt16())).AsSingle()
-        : Vector256.Create(
-            Register128.MultiplyAddPairs(sum.GetLower(), a.GetLower(), b.GetLower()),
-            Register128.MultiplyAddPairs(sum.GetUpper(), a.GetUpper(), b.GetUpper()));
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> AddIntegers(Vector256<float> left, Vector256<float> right) => (left.AsInt32() + right.AsInt32()).AsSingle();
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -218,14 +154,6 @@ public readonly unsafe partial struct Register512 : IIntegerRegister<Vector512<f
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> EvenBytes(Vector512<float> value) => ((value.AsInt16() << 8) >> 8).AsSingle();
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> OddBytes(Vector512<float> value) => (value.AsInt16() >> 8).AsSingle();
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> ShiftRight(Vector512<float> value, int bits) => (value.AsUInt16() >> bits).AsSingle();
 
     /// <inheritdoc/>
@@ -238,18 +166,6 @@ public readonly unsafe partial struct Register512 : IIntegerRegister<Vector512<f
         ? Avx512BW.Shuffle(table.AsByte(), indices.AsByte()).AsSingle()
         : Vector512.Create(
             Register256.LookUp(table.GetLower(), indices.GetLower()), Register256.LookUp(table.GetUpper(), indices.GetUpper()));
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> MultiplyAddPairs(Vector512<float> sum, Vector512<float> a, Vector512<float> b) => Avx512BW.IsSupported
-        ? (sum.AsInt32() + Avx512BW.MultiplyAddAdjacent(a.AsInt16(), b.AsInt16())).AsSingle()
-        : Vector512.Create(
-            Register256.MultiplyAddPairs(sum.GetLower(), a.GetLower(), b.GetLower()),
-            Register256.MultiplyAddPairs(sum.GetUpper(), a.GetUpper(), b.GetUpper()));
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> AddIntegers(Vector512<float> left, Vector512<float> right) => (left.AsInt32() + right.AsInt32()).AsSingle();
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

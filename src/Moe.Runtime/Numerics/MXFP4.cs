@@ -28,7 +28,7 @@ public readonly unsafe struct MXFP4 : IGroupFormat
     public static int Offset => 12;
 
     /// <inheritdoc/>
-    public static InputIntegers Inputs => InputIntegers.Bits8;
+    public static bool IsWide => false;
 
     private static ReadOnlySpan<sbyte> Doubles => [0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12];
 

@@ -67,7 +67,7 @@ internal static unsafe class KernelsAhead
         float* output = input + (MostRows * Stride);
         new Span<float>(input, floats).Clear();
         for (int row = 0; row < MostRows; row++)
-            IntegerRows.Write<Columns>(input + (row * Stride), weights.Inputs);
+            IntegerRows.Write<Columns>(input + (row * Stride), weights.TakesIntegers);
 
         Multiply(RowPanels, 1);
         for (int rows = 1; rows <= MostRows; rows++)

@@ -23,7 +23,7 @@ public sealed unsafe class PackedFile : IDisposable
     public const string Extension = ".moe";
 
     /// <summary>Version of the format: of header, table, and the layout of every <see cref="WeightFormat"/>.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     private const int Window = 8 << 20;
 

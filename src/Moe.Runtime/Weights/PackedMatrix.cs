@@ -110,14 +110,8 @@ public sealed unsafe class PackedMatrix : IPackedWeights
         _ => Groups.PanelBytes<MXFP4>(columns),
     };
 
-    /// <summary>Which integers products take of a row of input (<see cref="IntegerRows"/>).</summary>
-    public InputIntegers Inputs => Format switch
-    {
-        WeightFormat.Int8 => Int8.Inputs,
-        WeightFormat.Int4 => Int4.Inputs,
-        WeightFormat.MXFP4 => MXFP4.Inputs,
-        _ => InputIntegers.None,
-    };
+    /// <summary>Whether products take a row of input as integers (<see cref="IntegerRows"/>).</summary>
+    public bool TakesIntegers => Format is WeightFormat.Int8 or WeightFormat.Int4 or WeightFormat.MXFP4;
 
     /// <summary>A panel of the first matrix.</summary>
     public byte* Panel(int index) => _start + index * BytesPerPanel;

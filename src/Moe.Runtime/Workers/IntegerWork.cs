@@ -11,16 +11,16 @@ public static unsafe class IntegerWork
     /// <param name="rows">The first row.</param>
     /// <param name="stride">Floats from one row to the next.</param>
     /// <param name="count">Rows.</param>
-    /// <param name="kinds">Which integers the products take that read the rows; without any, nobody waits.</param>
-    public static void Write<TSize>(in Worker worker, float* rows, int stride, int count, InputIntegers kinds)
+    /// <param name="areTaken">Whether a product takes them; otherwise nothing is done, and nobody waits.</param>
+    public static void Write<TSize>(in Worker worker, float* rows, int stride, int count, bool areTaken)
         where TSize : struct, IDimension
     {
-        if (kinds == InputIntegers.None)
+        if (!areTaken)
             return;
 
         worker.Slice(count, out int begin, out int end);
         for (int row = begin; row < end; row++)
-            IntegerRows.Write<TSize>(rows + ((nint)row * stride), kinds);
+            IntegerRows.Write<TSize>(rows + ((nint)row * stride), areTaken);
         worker.Barrier();
     }
 }

@@ -29,11 +29,8 @@ internal static class Agreement
     /// <summary>Decisions with this gap or more must be the same on every target.</summary>
     public const double DecidedGap = 1e-3;
 
-    /// <summary>
-    /// Where products round their inputs to 16 bits, an input is off by up to 1.5e-5 of its group's largest; float32 by 6e-8 of itself.
-    /// Over a layer's products that is some twenty times the difference that float32's sums make.
-    /// </summary>
-    public const double SixteenBits = 20;
+    /// <summary>Where products round their inputs to 8 bits, rows that differ by more than this many times what float32 may are held against movements.</summary>
+    public const double EightBits = 20;
 
     /// <summary>The largest of four random movements is about 1.5 standard deviations: this allows 6.</summary>
     public const double Sensitivity = 4;

@@ -74,7 +74,7 @@ internal sealed class PropertyRun(LoadOptions options, bool seesGpu, Gen<DrawnMo
             count += CheckTogether(drawn);
         }
 
-        bool takesBytes = DrawnModel.TakesBytesIn(options.Weights);
+        bool takesBytes = options.Weights is not null;
         double undecided = takesBytes ? MostUndecidedByBytes : MostUndecided, forced = takesBytes ? MostForcedByBytes : MostForced;
         Assert.True(_undecided <= Math.Max(FewestAllowed, undecided * cases), $"{_undecided} of {cases} models were too close to call");
         Assert.True(count.Close <= forced * count.Decisions, $"{count.Close} of {count.Decisions} decisions were too close to be left to emitted code");
@@ -122,7 +122,7 @@ internal sealed class PropertyRun(LoadOptions options, bool seesGpu, Gen<DrawnMo
             return ChoiceCount.None;
         }
 
-        if (drawn.TakesBytes)
+        if (drawn.Formats is not null)
         {
             Dictionary<(int Layer, int Token), int[]> all = expected.Decisions.Where(pair => pair.Value.Selected.Length > 0).ToDictionary(pair => pair.Key, pair => pair.Value.Selected);
             new MovedRuns(seed => drawn.InterpretMoved(drawn.Graph, all, seed)).Narrow(expected);
@@ -130,7 +130,7 @@ internal sealed class PropertyRun(LoadOptions options, bool seesGpu, Gen<DrawnMo
 
         Dictionary<(int Layer, int Token), int[]> close = Agreement.CloseChoices(expected);
         var moved = new MovedRuns(seed => drawn.InterpretMoved(drawn.Graph, close, seed));
-        if (drawn.TakesBytes && (Agreement.IsUndecided(expected) || moved.ChooseOtherwise(expected)))
+        if (drawn.Formats is not null && (Agreement.IsUndecided(expected) || moved.ChooseOtherwise(expected)))
         {
             _undecided++;
             return ChoiceCount.None;
@@ -138,7 +138,7 @@ internal sealed class PropertyRun(LoadOptions options, bool seesGpu, Gen<DrawnMo
 
         using ICompiledModel model = compiled.CreateRandom(drawn.Seed, options);
         Recording actual = EmittedRun.Run(model, drawn.Sequences, EmittedRun.AtOnce, close, drawn.Requests);
-        ChoiceCount count = Agreement.Check(expected, actual, moved, options.Weights is null ? 1 : Agreement.SixteenBits);
+        ChoiceCount count = Agreement.Check(expected, actual, moved, options.Weights is null ? 1 : Agreement.EightBits);
 
         // Where tokens compete, a result holds for the call; everywhere else chunks do not matter.
         if (options.Device == Device.Cpu && !drawn.CouplesTokens)

@@ -19,14 +19,8 @@ namespace Moe.Conformance.Tests.Properties;
 /// <param name="Sequences">Token ids of each sequence.</param>
 internal sealed record DrawnModel(MoeArchitecture Architecture, ulong Seed, IReadOnlyList<int[]> Sequences)
 {
-    /// <summary>The formats that emitted code holds the weights in; null: exactly.</summary>
+    /// <summary>The formats in groups that emitted code holds the weights in, so that products round their inputs to 8 bits; null: exactly.</summary>
     public WeightFormats? Formats { get; init; }
-
-    /// <summary>Whether products round their inputs to 8 bits, as those with 4-bit weights do.</summary>
-    public bool TakesBytes => TakesBytesIn(Formats);
-
-    /// <summary>Whether products with weights in these formats round their inputs to 8 bits; tests give all parts one format.</summary>
-    public static bool TakesBytesIn(WeightFormats? formats) => formats?.Experts is WeightFormat.Int4 or WeightFormat.MXFP4;
 
     /// <summary>Its declaration as a source file.</summary>
     public string Source(string space)
@@ -51,13 +45,13 @@ internal sealed record DrawnModel(MoeArchitecture Architecture, ulong Seed, IRea
     public Trace Interpret(ModelGraph graph) => Interpret(graph, weights => weights, null);
 
     /// <summary>
-    /// The same with every weight moved up or down, as a seed draws, the given choices forced: by 2⁻²³ of itself, by 2⁻¹⁵ where products round
-    /// their inputs to 16 bits, and by 2⁻⁷ where to 8.
+    /// The same with every weight moved up or down, as a seed draws, the given choices forced: by 2⁻²³ of itself, and by 2⁻⁷ where products round
+    /// their inputs to 8 bits.
     /// </summary>
     public Trace InterpretMoved(ModelGraph graph, IReadOnlyDictionary<(int Layer, int Token), int[]> forced, int seed)
     {
         var random = new Random(seed);
-        double step = Formats is null ? 1.2e-7 : TakesBytes ? 7.8e-3 : 3.1e-5;
+        double step = Formats is null ? 1.2e-7 : 7.8e-3;
         return Interpret(graph, weights => Array.ConvertAll(weights, weight => weight * (1 + (random.Next(2) == 0 ? step : -step))), forced);
     }
 

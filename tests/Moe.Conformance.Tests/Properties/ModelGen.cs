@@ -51,16 +51,12 @@ internal static class ModelGen
     /// <summary>Models with weights and one to three sequences of tokens, a single token included.</summary>
     public static readonly Gen<DrawnModel> Model = Models(Block);
 
-    /// <summary>Models none of whose routers looks at statistics of weights, which are of the file's weights and not of rounded ones.</summary>
-    public static readonly Gen<DrawnModel> WithoutStatistics = Model.Where(model => model.Architecture.Blocks
-        .All(block => block.FeedForward is not ExpertFeedForward { Router.Logits: SparsityAwareLogits }));
-
     /// <summary>
-    /// Those of them whose routers give no score that is exactly 0: whether a smooth step is still below its width, and how many experts are asked,
-    /// is a choice without a gap.
+    /// Models none of whose routers looks at statistics of weights, which are of the file's weights and not of rounded ones, or gives a score that is
+    /// exactly 0: whether a smooth step is still below its width, and how many experts are asked, is a choice without a gap.
     /// </summary>
-    public static readonly Gen<DrawnModel> WithoutSteps = WithoutStatistics.Where(model => model.Architecture.Blocks
-        .All(block => block.FeedForward is not ExpertFeedForward { Router.Logits: TreeLogits or SelectorLogits }));
+    public static readonly Gen<DrawnModel> WithoutSteps = Model.Where(model => model.Architecture.Blocks
+        .All(block => block.FeedForward is not ExpertFeedForward { Router.Logits: SparsityAwareLogits or TreeLogits or SelectorLogits }));
 
     /// <summary>Models whose feed-forward parts are dense, so that attention and residual connections are all that varies.</summary>
     public static readonly Gen<DrawnModel> AttentionModel = Models(AttentionBlock);

@@ -18,7 +18,7 @@ internal sealed unsafe class IntegerInput : IDisposable
         {
             foreach (ref float value in Span(row))
                 value = (random.NextSingle() - 0.5f) * MathF.Pow(2f, random.Next(-8, 8));
-            IntegerRows.Write(Row(row), columns, InputIntegers.Bits16 | InputIntegers.Bits8, (byte*)(Row(row) + IntegerRows.Offset(columns)));
+            IntegerRows.Write(Row(row), columns, (byte*)(Row(row) + IntegerRows.Offset(columns)));
         }
     }
 

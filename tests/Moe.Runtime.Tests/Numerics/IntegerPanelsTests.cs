@@ -57,17 +57,19 @@ public unsafe class IntegerPanelsTests
                 double sum = 0, bound = 0;
                 for (int first = 0; first < Size; first += 32)
                 {
-                    double largest = 0, weight = 0;
+                    double largest = 0, pair = 0, weight = 0;
                     for (int k = first; k < Math.Min(Size, first + 32); k++)
                     {
                         sum += (double)weights[k] * input.Span(token)[k];
                         weight += Math.Abs(weights[k]);
                         largest = Math.Max(largest, Math.Abs(input.Span(token)[k]));
+                        if (k % 2 == 1)
+                            pair = Math.Max(pair, Math.Abs(input.Span(token)[k - 1] + input.Span(token)[k]));
                     }
 
-                    // Half a step of the input's integers for each weight, which beside 4-bit weights are of 8 bits (the scale of the largest magnitude / 127 is rounded), and the roundings of float32 on what adds up: of Int4 a group's
-                    // integers and its minimum may cancel, so that their sizes count and not their sum.
-                    bound += weight * largest * ((0.51 / (format == WeightFormat.Int8 ? 32767 : 127)) + (Groups.Of(Size) * 3 * 6e-8));
+                    // Half a step of the input's integers for each weight (the step is rounded), and the roundings of float32 on what adds up: of
+                    // Int4 a group's integers and its minimum may cancel, so that their sizes count and not their sum.
+                    bound += weight * ((0.50002 * Math.Max(largest / 127, pair / 128)) + (largest * Groups.Of(Size) * 3 * 6e-8));
                     if (format == WeightFormat.Int4)
                         bound += 32 * largest * 2 * 6e-8 * Groups.Of(Size) * 3;
                 }
@@ -100,7 +102,10 @@ public unsafe class IntegerPanelsTests
         }
     }
 
-    /// <summary>Sums of a group's bytes in 16 bits reach 30,480 of 32,767: the largest that can come must still be right.</summary>
+    /// <summary>
+    /// Sums in 16 bits reach 30,480 of 32,767 in a group of 4-bit weights, and 32,766 in two products of 8-bit weights: the largest that can come must
+    /// still be right.
+    /// </summary>
     [Theory]
     [MemberData(nameof(FormatsAndWidths))]
     public void Multiply_LargestIntegersOfBothSigns_AddUpExactly(WeightFormat format, int bits)
@@ -116,17 +121,27 @@ public unsafe class IntegerPanelsTests
             matrix.WriteRow(0, row, values);
         }
 
-        using IntegerInput input = new(new Random(23), 4, Size);
-        for (int token = 0; token < 4; token++)
+        const int Tokens = 9;
+        Random random = new(23);
+        using IntegerInput input = new(random, Tokens, Size);
+        for (int token = 0; token < Tokens; token++)
         {
             for (int k = 0; k < Size; k++)
                 input.Span(token)[k] = token == 0 || (token == 2 && k % 2 == 0) || (token == 3 && k % 4 < 2) ? 2f : -2f;
-            IntegerRows.Write(input.Row(token), Size, matrix.Inputs, (byte*)(input.Row(token) + IntegerRows.Offset(Size)));
+
+            // Two side by side, of one sign, that share 128 steps in any way: 63.5 and 64.5 round to 128 or 129.
+            for (int k = 0; k < Size && token > 3; k += 2)
+            {
+                float part = random.Next(2, 255) / 2f, sign = token == 4 || (token > 5 && random.Next(2) == 0) ? 1f : -1f;
+                (input.Span(token)[k], input.Span(token)[k + 1]) = (sign * part, sign * (128f - part));
+            }
+
+            IntegerRows.Write(input.Row(token), Size, (byte*)(input.Row(token) + IntegerRows.Offset(Size)));
         }
 
-        using NativeFloats output = new(4 * 48, float.NaN);
-        Multiply(bits, matrix, input, null, 4, output.Pointer, 48);
-        for (int token = 0; token < 4; token++)
+        using NativeFloats output = new(Tokens * 48, float.NaN);
+        Multiply(bits, matrix, input, null, Tokens, output.Pointer, 48);
+        for (int token = 0; token < Tokens; token++)
         {
             for (int row = 0; row < 48; row++)
                 Assert.Equal(Expected(matrix, row, input, token), output.Span[(token * 48) + row]);
@@ -166,7 +181,7 @@ public unsafe class IntegerPanelsTests
         using PackedMatrix matrix = RandomMatrix(new Random(21), 16, 100, format);
         using IntegerInput input = new(new Random(22), 3, 100);
         input.Span(1)[99] = value;
-        IntegerRows.Write<D100>(input.Row(1), matrix.Inputs);
+        IntegerRows.Write<D100>(input.Row(1), areTaken: true);
         using NativeFloats output = new(3 * 16);
         matrix.Multiply<D100>(0, 0, 1, input.Row(0), input.Stride, 3, output.Pointer, 16);
         for (int row = 0; row < 16; row++)
@@ -183,9 +198,8 @@ public unsafe class IntegerPanelsTests
         int columns = matrix.Columns;
         int groups = Groups.Of(columns);
         byte* integers = (byte*)(input.Row(token) + IntegerRows.Offset(columns));
-        bool words = matrix.Format == WeightFormat.Int8;
-        sbyte* bytes = (sbyte*)(integers + (groups * 68));
-        float* inputScales = words ? (float*)(integers + (groups * 64)) : (float*)(bytes + (groups * 32));
+        sbyte* bytes = (sbyte*)integers;
+        float* inputScales = (float*)(bytes + (groups * 32));
         var weights = new float[columns];
         matrix.ReadRow(0, row, weights);
         byte* panel = matrix.Panel(row / 16);
@@ -202,9 +216,7 @@ public unsafe class IntegerPanelsTests
             for (int i = 0; i < 32 && (group * 32) + i < columns; i++)
             {
                 long weight = scale == 0f ? 0 : (long)MathF.Round((weights[(group * 32) + i] - minimum) / scale);
-                dot += weight * (words
-                    ? ((short*)integers)[(group * 32) + (i / 4 * 4) + (i % 4 is 1 ? 2 : i % 4 is 2 ? 1 : i % 4)]
-                    : bytes[(group * 32) + i]);
+                dot += weight * bytes[(group * 32) + i];
             }
 
             sum = MathF.FusedMultiplyAdd((float)(int)dot * inputScales[group], scale, sum);

@@ -17,64 +17,94 @@ public unsafe class IntegerRowsTests
         for (int i = 0; i < columns; i++)
             memory.Span[i] = (random.NextSingle() - 0.5f) * MathF.Pow(10f, random.Next(-3, 4));
         byte* integers = (byte*)(memory.Pointer + IntegerRows.Offset(columns));
-        IntegerRows.Write(memory.Pointer, columns, InputIntegers.Bits16 | InputIntegers.Bits8, integers);
+        IntegerRows.Write(memory.Pointer, columns, integers);
 
         int groups = Groups.Of(columns);
-        float* wordScales = (float*)(integers + (groups * 64));
-        sbyte* bytes = (sbyte*)(integers + (groups * 68));
-        float* byteScales = (float*)(bytes + (groups * 32));
-        short* halves = (short*)(byteScales + (2 * groups));
+        sbyte* bytes = (sbyte*)integers;
+        float* steps = (float*)(bytes + (groups * 32));
+        short* halves = (short*)(steps + (2 * groups));
         for (int group = 0; group < groups; group++)
         {
             int lower = 0, upper = 0;
-            float largest = 0f;
+            float expected = 0f, before = 0f;
             for (int i = 0; i < 32; i++)
             {
-                // Of every four columns the second and the third change places.
-                short word = ((short*)integers)[(group * 32) + (i / 4 * 4) + (i % 4 == 1 ? 2 : i % 4 == 2 ? 1 : i % 4)];
                 sbyte number = bytes[(group * 32) + i];
                 float value = (group * 32) + i < columns ? memory.Span[(group * 32) + i] : 0f;
-                Assert.InRange(word * (double)wordScales[group], value - (wordScales[group] * 0.502), value + (wordScales[group] * 0.502));
-                Assert.InRange(number * (double)byteScales[group], value - (byteScales[group] * 0.50002), value + (byteScales[group] * 0.50002));
-                Assert.InRange(number, -127, 127);
+                Assert.InRange(number * (double)steps[group], value - (steps[group] * 0.50002), value + (steps[group] * 0.50002));
                 if (i % 4 < 2)
                     lower += number;
                 else
                     upper += number;
-                largest = MathF.Max(largest, MathF.Abs(value));
+                expected = MathF.Max(expected, MathF.Abs(value) * (1f / 127f));
+                if (i % 2 == 1)
+                    expected = MathF.Max(expected, MathF.Abs((before / 128f) + (value / 128f)));
+                before = value;
             }
 
-            Assert.Equal(largest / 32767f, wordScales[group]);
-            Assert.Equal(largest / 127f, byteScales[group]);
-            Assert.Equal(byteScales[group] * (lower + upper), byteScales[groups + group]);
+            Assert.Equal(expected, steps[group]);
+            Assert.Equal(steps[group] * (lower + upper), steps[groups + group]);
             Assert.Equal(((short)lower, (short)upper), (halves[2 * group], halves[(2 * group) + 1]));
         }
     }
 
+    /// <summary>What lets two products with weights up to 254 add up in 16 bits: 254 · 129 = 32,766.</summary>
     [Fact]
-    public void Write_OneKind_LeavesTheOtherAlone()
+    public void Write_AnyTwoSideBySide_ExceedNeitherAByteNorHalfOfItTogether()
     {
-        using NativeFloats memory = new(48 + IntegerRows.Floats(40), 1f);
-        foreach ((InputIntegers kind, int first, int end) in new[] { (InputIntegers.None, 0, 0), (InputIntegers.Bits16, 0, 2 * 17), (InputIntegers.Bits8, 2 * 17, 2 * 28) })
+        Random random = new(5);
+        using NativeFloats memory = new(32 + IntegerRows.Floats(32));
+        sbyte* bytes = (sbyte*)(memory.Pointer + 32);
+        int most = 0;
+        for (int round = 0; round < 100_000; round++)
         {
-            memory.Span[48..].Fill(float.NaN);
-            IntegerRows.Write(memory.Pointer, 40, kind, (byte*)(memory.Pointer + 48));
-            for (int i = 0; i < IntegerRows.Floats(40); i++)
-                Assert.True(i >= first && i < end || float.IsNaN(memory.Span[48 + i]), $"{kind} wrote float {i}");
+            // Pairs that add up to nearly as much as the largest pair, of all proportions.
+            float size = MathF.Pow(2f, random.Next(-60, 60)) * (1f + random.NextSingle());
+            for (int i = 0; i < 32; i += 2)
+            {
+                float part = random.NextSingle() * size * (random.Next(2) == 0 ? 1f : -1f);
+                (memory.Span[i], memory.Span[i + 1]) = (part, MathF.CopySign(size, part) - part);
+            }
+
+            IntegerRows.Write(memory.Pointer, 32, (byte*)bytes);
+            for (int i = 0; i < 32; i += 2)
+            {
+                Assert.InRange(bytes[i], -127, 127);
+                Assert.InRange(bytes[i + 1], -127, 127);
+                most = Math.Max(most, Math.Abs(bytes[i] + bytes[i + 1]));
+            }
         }
+
+        Assert.InRange(most, 128, 129);
+    }
+
+    [Fact]
+    public void Write_NotTaken_LeavesWhatIsBehindTheRow()
+    {
+        using NativeFloats memory = new(48 + IntegerRows.Floats(40), float.NaN);
+        memory.Span[..40].Fill(1f);
+        IntegerRows.Write<D40>(memory.Pointer, areTaken: false);
+        Assert.DoesNotContain(memory.Span[48..].ToArray(), value => !float.IsNaN(value));
+        IntegerRows.Write<D40>(memory.Pointer, areTaken: true);
+        Assert.Equal(1f / 64f, memory.Span[48 + 16]);
     }
 
     [Theory]
     [InlineData(0f, 0f)]
     [InlineData(1e-38f, 0f)]
+    [InlineData(float.MaxValue, float.MaxValue * (1f / 127f))]
     [InlineData(float.NaN, float.NaN)]
     [InlineData(float.NegativeInfinity, float.NaN)]
-    public void Write_GroupWithoutFiniteStep_HasTheScaleThatSaysSo(float value, float scale)
+    public void Write_GroupOfOneNumber_HasTheStepThatSaysWhetherItIsFinite(float value, float step)
     {
         using NativeFloats memory = new(32 + IntegerRows.Floats(32));
         memory.Span[7] = value;
-        IntegerRows.Write(memory.Pointer, 32, InputIntegers.Bits16 | InputIntegers.Bits8, (byte*)(memory.Pointer + 32));
-        Assert.Equal(scale, memory.Span[32 + 16]);
-        Assert.Equal(scale, memory.Span[32 + 17 + 8]);
+        IntegerRows.Write(memory.Pointer, 32, (byte*)(memory.Pointer + 32));
+        Assert.Equal(step, memory.Span[32 + 8]);
+    }
+
+    private readonly struct D40 : IDimension
+    {
+        public static int Size => 40;
     }
 }

@@ -57,11 +57,13 @@ public sealed unsafe class KernelsAheadTests
                 for (int row = 0; row < rows; row++)
                 {
                     for (int k = 0; k < Columns.Length; k++)
-                        values[(row * Columns.Length) + k] *= 41f;
+                        values[(row * Columns.Length) + k] *= 21f;
+
+                    // The step of every group is 1: its largest is 127, and no two side by side exceed 128 together.
                     for (int k = 0; k < Columns.Length; k += 32)
-                        values[(row * Columns.Length) + k] = 127f;
+                        (values[(row * Columns.Length) + k], values[(row * Columns.Length) + k + 1]) = (127f, 0f);
                     values.AsSpan(row * Columns.Length, Columns.Length).CopyTo(input.AsSpan(row * Stride));
-                    IntegerRows.Write<Columns>(x + (row * Stride), weights.Inputs);
+                    IntegerRows.Write<Columns>(x + (row * Stride), weights.TakesIntegers);
                 }
 
                 weights.Multiply<Columns>(0, 0, weights.Panels, x, Stride, rows, y, Outputs);

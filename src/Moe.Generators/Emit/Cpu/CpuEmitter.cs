@@ -196,7 +196,7 @@ internal static class CpuEmitter
             {
                 writer.Line("int token = step.LogitTokens[row];");
                 CpuRowOps.Statements(writer, norm, size, "_weights", "hidden[token]", "normed[row]");
-                writer.Line($"IntegerRows.Write<{size}>(normed[row], _weights.{matrix}.Inputs);");
+                writer.Line($"IntegerRows.Write<{size}>(normed[row], _weights.{matrix}.TakesIntegers);");
                 writer.Line("if (TObserver.IsEnabled)");
                 using (writer.Indent())
                     writer.Line($"observer.FinalNorm(token, new ReadOnlySpan<float>(normed[row], {architecture.HiddenSize}));");

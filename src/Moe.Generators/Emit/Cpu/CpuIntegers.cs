@@ -7,12 +7,12 @@ namespace Moe.Generators.Emit.Cpu;
 
 /// <summary>
 /// Rows as integers, for products whose weights are in groups of integers: written once for all products that read the row, behind the
-/// row itself. Which format a weight has, and so which integers its products take, is known when a model is loaded.
+/// row itself. Which format a weight has, and so whether its products take integers, is known when a model is loaded.
 /// </summary>
 internal static class CpuIntegers
 {
     /// <summary>Floats of a row's integers: as the runtime's IntegerRows counts them.</summary>
-    public static int Floats(int width) => CSharp.Padded(((width + 31) / 32) * 28);
+    public static int Floats(int width) => CSharp.Padded(((width + 31) / 32) * 11);
 
     /// <summary>
     /// Values that a product reads, and those that an operation may turn into such a value where they lie: the buffer that is made for the
@@ -52,13 +52,13 @@ internal static class CpuIntegers
         if (!phases.HasIntegers(input) || !phases.AddIntegers(input))
             return phases.Begin();
 
-        string kinds = string.Join(
-            " | ", phases.Ops.Select(ProductOf).OfType<Product>().Where(other => other.Input == input).Select(other => other.Field + ".Inputs").Distinct());
+        string areTaken = string.Join(
+            " | ", phases.Ops.Select(ProductOf).OfType<Product>().Where(other => other.Input == input).Select(other => other.Field + ".TakesIntegers").Distinct());
         CpuSlots? slots = phases.SlotsOf(input);
         if (slots is null && phases.Phases.Count > 0 && phases.Phases[phases.Phases.Count - 1].IsRows)
         {
             SourceWriter rows = phases.Rows();
-            rows.Line($"IntegerRows.Write<{phases.D(input.Width)}>({phases.Row(input, "token")}, {kinds});");
+            rows.Line($"IntegerRows.Write<{phases.D(input.Width)}>({phases.Row(input, "token")}, {areTaken});");
             return phases.Begin();
         }
 
@@ -70,7 +70,7 @@ internal static class CpuIntegers
             { First: 0 } => ("0", $"groups.FirstRowOf({slots.Count})"),
             _ => ($"groups.FirstRowOf({slots.First})", $"groups.FirstRowOf({slots.First + slots.Count}) - groups.FirstRowOf({slots.First})"),
         };
-        body.Line($"IntegerWork.Write<{phases.D(input.Width)}>(worker, {phases.Row(input, first)}, {phases.Stride(input)}, {count}, {kinds});");
+        body.Line($"IntegerWork.Write<{phases.D(input.Width)}>(worker, {phases.Row(input, first)}, {phases.Stride(input)}, {count}, {areTaken});");
         body.Line();
         return body;
     }

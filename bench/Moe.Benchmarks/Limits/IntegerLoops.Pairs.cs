@@ -6,14 +6,11 @@ namespace Moe.Benchmarks.Limits;
 
 internal static unsafe partial class IntegerLoops
 {
-    /// <summary>Operations of a call of <see cref="Bytes"/>.</summary>
-    public static double ByteWork => 2 * PairWork;
-
     /// <summary>Multiplies 8-bit numbers, adds neighbours and adds them to a sum of 16 bits, at 512 or 256 bits.</summary>
-    public static int Bytes() => Avx512BW.IsSupported ? Bytes512() : Avx2.IsSupported ? Bytes256() : 0;
+    public static int Pairs() => Avx512BW.IsSupported ? Pairs512() : Avx2.IsSupported ? Pairs256() : 0;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int Bytes512()
+    private static int Pairs512()
     {
         sbyte* memory = stackalloc sbyte[4096];
         Vector512<short> a = default, b = a, c = a, d = a, e = a, f = a, g = a, h = a, i = a, j = a, k = a, l = a;
@@ -41,7 +38,7 @@ internal static unsafe partial class IntegerLoops
 
     // Two by three, for sixteen registers.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int Bytes256()
+    private static int Pairs256()
     {
         sbyte* memory = stackalloc sbyte[2048];
         Vector256<short> a = default, b = a, c = a, d = a, e = a, f = a;
