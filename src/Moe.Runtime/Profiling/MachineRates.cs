@@ -17,8 +17,14 @@ public sealed unsafe record MachineRates(double FlopsPerSecond, double BytesPerS
     private const int Sums = 12;
     private const long ReadBytes = 256L << 20;
 
+    /// <summary>Products of bytes with 8-bit weights (<see cref="Int8"/>) and their additions, as the kernels do them, by all workers together.</summary>
+    public double EightBitOpsPerSecond { get; init; } = FlopsPerSecond;
+
+    /// <summary>The same with 4-bit weights (<see cref="Int4"/>, <see cref="MXFP4"/>), in between scales and minima of groups.</summary>
+    public double FourBitOpsPerSecond { get; init; } = FlopsPerSecond;
+
     /// <summary>
-    /// Measures both, best of five each, which takes some tenths of a second and 256 MiB of memory. Another program that runs at the
+    /// Measures them, best of five each, which takes some tenths of a second and 256 MiB of memory. Another program that runs at the
     /// same time lowers them.
     /// </summary>
     /// <param name="pool">The workers; null for the pool that models share.</param>
@@ -30,20 +36,18 @@ public sealed unsafe record MachineRates(double FlopsPerSecond, double BytesPerS
         {
             var fill = new Fill(memory);
             pool.Run(ref fill);
-            double multiplying = Best(pool, new Compute());
-            double reading = Best(pool, new Reading(memory));
-            return new MachineRates(2.0 * Rounds * Sums * (CpuInstructions.VectorBits / 32) * pool.Threads / multiplying, ReadBytes / reading);
+            double products = 2.0 * Rounds * Sums * (CpuInstructions.VectorBits / 32) * pool.Threads;
+            return new MachineRates(products / Best(pool, new Compute()), ReadBytes / Best(pool, new Reading(memory)))
+            {
+                EightBitOpsPerSecond = 4 * products / Best(pool, new Integers<Int8>()),
+                FourBitOpsPerSecond = 4 * products / Best(pool, new Integers<Int4>()),
+            };
         }
         finally
         {
             NativeMemory.AlignedFree(memory);
         }
     }
-
-    /// <summary>Seconds that work takes at least: that of its operations, or of its bytes, whichever is longer.</summary>
-    /// <param name="flops">Operations.</param>
-    /// <param name="bytes">Bytes.</param>
-    public double Seconds(long flops, long bytes) => Math.Max(flops / FlopsPerSecond, bytes / BytesPerSecond);
 
     private static double Best<TJob>(WorkerPool pool, TJob job)
         where TJob : struct, IWorkerJob
@@ -101,6 +105,48 @@ public sealed unsafe record MachineRates(double FlopsPerSecond, double BytesPerS
 
             float* sums = stackalloc float[16];
             TLanes.Store(a + b + c + d + e + f + g + h + i + j + k + l, sums);
+            return sums[0];
+        }
+    }
+
+    private struct Integers<TFormat> : IWorkerJob
+        where TFormat : IGroupFormat
+    {
+        private float _sink;
+
+        public void Run(in Worker worker) => _sink = Vector512.IsHardwareAccelerated ? Products<Register512, Vector512<float>>()
+            : Vector256.IsHardwareAccelerated ? Products<Register256, Vector256<float>>()
+            : Products<Register128, Vector128<float>>();
+
+        // Six inputs, from another place every round, with two vectors of weights, as a tile has them.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static float Products<TRegister, TVector>()
+            where TRegister : IIntegerRegister<TVector> where TVector : struct
+        {
+            int* inputs = stackalloc int[16 * 6];
+            TVector x = TRegister.BroadcastBits(0x0102_0304), y = TRegister.BroadcastBits(0x0403_0201);
+            TVector a = x, b = x, c = x, d = x, e = x, f = x, g = x, h = x, i = x, j = x, k = x, l = x;
+            for (int round = 0; round < Rounds; round++)
+            {
+                int* from = inputs + ((round & 15) * 6);
+                TVector input = TRegister.BroadcastBits(from[0]);
+                (a, b) = (TRegister.MultiplyAddBytes<TFormat>(a, x, input), TRegister.MultiplyAddBytes<TFormat>(b, y, input));
+                input = TRegister.BroadcastBits(from[1]);
+                (c, d) = (TRegister.MultiplyAddBytes<TFormat>(c, x, input), TRegister.MultiplyAddBytes<TFormat>(d, y, input));
+                input = TRegister.BroadcastBits(from[2]);
+                (e, f) = (TRegister.MultiplyAddBytes<TFormat>(e, x, input), TRegister.MultiplyAddBytes<TFormat>(f, y, input));
+                input = TRegister.BroadcastBits(from[3]);
+                (g, h) = (TRegister.MultiplyAddBytes<TFormat>(g, x, input), TRegister.MultiplyAddBytes<TFormat>(h, y, input));
+                input = TRegister.BroadcastBits(from[4]);
+                (i, j) = (TRegister.MultiplyAddBytes<TFormat>(i, x, input), TRegister.MultiplyAddBytes<TFormat>(j, y, input));
+                input = TRegister.BroadcastBits(from[5]);
+                (k, l) = (TRegister.MultiplyAddBytes<TFormat>(k, x, input), TRegister.MultiplyAddBytes<TFormat>(l, y, input));
+            }
+
+            // Nothing of it is worth anything but that it is used.
+            a = TRegister.MultiplyAdd(a, b, TRegister.MultiplyAdd(c, d, TRegister.MultiplyAdd(e, f, TRegister.MultiplyAdd(g, h, TRegister.MultiplyAdd(i, j, TRegister.Multiply(k, l))))));
+            float* sums = stackalloc float[16];
+            TRegister.Store(a, sums);
             return sums[0];
         }
     }

@@ -31,23 +31,29 @@ public sealed class PhaseCosts
 
     internal IReadOnlyList<PhaseTerm> Terms => _terms;
 
+    /// <summary>
+    /// The format in groups of the phase's weights, of two the one with more bits; null where they are none. A phase multiplies with one matrix, or with
+    /// several of one part of the model.
+    /// </summary>
+    internal WeightFormat? Integers { get; private set; }
+
     /// <summary>Whether a choice is counted that the phase itself may make.</summary>
     internal bool ReadsChoiceOfPhase { get; private set; }
 
     /// <summary>Weights that a step reads whole, once.</summary>
     /// <param name="weights">The weights.</param>
-    public PhaseCosts Once(IPackedWeights weights) => Add(new PhaseTerm(CostUnit.Step) { WeightBytes = weights.Bytes });
+    public PhaseCosts Once(IPackedWeights weights) => AddWeights(weights, new PhaseTerm(CostUnit.Step) { WeightBytes = weights.Bytes });
 
     /// <summary>Weights that a step reads whole, once, if it computes logits.</summary>
     /// <param name="weights">The weights.</param>
-    public PhaseCosts OnceForLogits(IPackedWeights weights) => Add(new PhaseTerm(CostUnit.StepWithLogits) { WeightBytes = weights.Bytes });
+    public PhaseCosts OnceForLogits(IPackedWeights weights) => AddWeights(weights, new PhaseTerm(CostUnit.StepWithLogits) { WeightBytes = weights.Bytes });
 
     /// <summary>Weights that a step reads whole, once, if any row belongs to one of some experts.</summary>
     /// <param name="first">The first of the experts.</param>
     /// <param name="count">How many.</param>
     /// <param name="weights">The weights.</param>
     public PhaseCosts OnceForRows(int first, int count, IPackedWeights weights) =>
-        Add(new PhaseTerm(CostUnit.StepWithRows) { First = first, Count = count, WeightBytes = weights.Bytes });
+        AddWeights(weights, new PhaseTerm(CostUnit.StepWithRows) { First = first, Count = count, WeightBytes = weights.Bytes });
 
     /// <summary>Work for each token.</summary>
     /// <param name="flops">Operations of matrix products.</param>
@@ -87,12 +93,12 @@ public sealed class PhaseCosts
     /// <param name="count">How many.</param>
     /// <param name="weights">The weights of all of them.</param>
     public PhaseCosts PerExpert(int first, int count, IPackedWeights weights) =>
-        Add(new PhaseTerm(CostUnit.Expert) { First = first, Count = count, WeightBytes = weights.Bytes / count });
+        AddWeights(weights, new PhaseTerm(CostUnit.Expert) { First = first, Count = count, WeightBytes = weights.Bytes / count });
 
     /// <summary>Weights of each tag that a token of the step has.</summary>
     /// <param name="tags">How many tags there are.</param>
     /// <param name="weights">The weights of all of them.</param>
-    public PhaseCosts PerTag(int tags, IPackedWeights weights) => Add(new PhaseTerm(CostUnit.Tag) { Count = tags, WeightBytes = weights.Bytes / tags });
+    public PhaseCosts PerTag(int tags, IPackedWeights weights) => AddWeights(weights, new PhaseTerm(CostUnit.Tag) { Count = tags, WeightBytes = weights.Bytes / tags });
 
     /// <summary>Work for each slot of a choice whose expert is one of some, where rows are not arranged by expert.</summary>
     /// <param name="choice">Where the choice lies.</param>
@@ -108,7 +114,7 @@ public sealed class PhaseCosts
     /// <param name="count">How many.</param>
     /// <param name="weights">The weights of all of them.</param>
     public PhaseCosts PerSlotExpert(ChoicePlace choice, int first, int count, IPackedWeights weights) =>
-        Add(new PhaseTerm(CostUnit.SlotExpert) { Choice = choice, First = first, Count = count, WeightBytes = weights.Bytes / count });
+        AddWeights(weights, new PhaseTerm(CostUnit.SlotExpert) { Choice = choice, First = first, Count = count, WeightBytes = weights.Bytes / count });
 
     /// <summary>Attention: work for each token and position that it sees, and the reading of each position that a sequence's tokens see.</summary>
     /// <param name="flops">Operations for each token and position.</param>
@@ -132,6 +138,13 @@ public sealed class PhaseCosts
     /// <summary>States of linear attention: read and written for each block of 64 positions that the tokens of a sequence fall into.</summary>
     /// <param name="floats">Floats of a block's states in this layer.</param>
     public PhaseCosts States(long floats) => Add(new PhaseTerm(CostUnit.StateBlock) { StateBytes = 2 * floats * sizeof(float) });
+
+    private PhaseCosts AddWeights(IPackedWeights weights, PhaseTerm term)
+    {
+        if (weights is PackedMatrix { TakesIntegers: true } matrix && (Integers is null || matrix.Format == WeightFormat.Int8))
+            Integers = matrix.Format;
+        return Add(term);
+    }
 
     private PhaseCosts Add(params System.ReadOnlySpan<PhaseTerm> terms)
     {

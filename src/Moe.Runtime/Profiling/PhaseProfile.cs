@@ -35,6 +35,12 @@ public sealed class PhaseProfile
     /// <summary>Operations of matrix products: two for each element of a matrix that multiplies.</summary>
     public long MatrixFlops { get; internal set; }
 
+    /// <summary>Those of them that are products of bytes with 8-bit weights.</summary>
+    public long EightBitOps { get; internal set; }
+
+    /// <summary>Those of them that are products of bytes with 4-bit weights.</summary>
+    public long FourBitOps { get; internal set; }
+
     /// <summary>Operations of attention over the cache.</summary>
     public long AttentionFlops { get; internal set; }
 
@@ -61,13 +67,17 @@ public sealed class PhaseProfile
 
     internal double Seconds => Ticks / (double)Stopwatch.Frequency;
 
-    /// <summary>The time that a machine of such rates needs at least for the operations and bytes.</summary>
+    /// <summary>The time that a machine of such rates needs at least: that of the operations, or of the bytes, whichever is longer.</summary>
     /// <param name="rates">The machine.</param>
     public TimeSpan Roofline(MachineRates rates)
     {
         ArgumentNullException.ThrowIfNull(rates);
-        return TimeSpan.FromSeconds(rates.Seconds(Flops, Bytes));
+        return TimeSpan.FromSeconds(RoofSeconds(rates));
     }
+
+    internal double RoofSeconds(MachineRates rates) => Math.Max(
+        ((Flops - EightBitOps - FourBitOps) / rates.FlopsPerSecond) + (EightBitOps / rates.EightBitOpsPerSecond) + (FourBitOps / rates.FourBitOpsPerSecond),
+        Bytes / rates.BytesPerSecond);
 
     /// <summary>Adds a phase's numbers to these.</summary>
     internal void Add(PhaseProfile other)
@@ -76,6 +86,8 @@ public sealed class PhaseProfile
         Ticks += other.Ticks;
         WaitingTicks += other.WaitingTicks;
         MatrixFlops += other.MatrixFlops;
+        EightBitOps += other.EightBitOps;
+        FourBitOps += other.FourBitOps;
         AttentionFlops += other.AttentionFlops;
         WeightBytes += other.WeightBytes;
         CacheBytes += other.CacheBytes;
@@ -89,6 +101,8 @@ public sealed class PhaseProfile
         Ticks = 0;
         WaitingTicks = 0;
         MatrixFlops = 0;
+        EightBitOps = 0;
+        FourBitOps = 0;
         AttentionFlops = 0;
         WeightBytes = 0;
         CacheBytes = 0;

@@ -77,7 +77,7 @@ internal static class ProfilePicture
         return rates is null ? text : text + Text($"\nroofline {Roof(phases, rates) * 1e3:N3} ms");
     }
 
-    private static double Roof(IEnumerable<PhaseProfile> phases, MachineRates rates) => phases.Sum(phase => rates.Seconds(phase.Flops, phase.Bytes));
+    private static double Roof(IEnumerable<PhaseProfile> phases, MachineRates rates) => phases.Sum(phase => phase.RoofSeconds(rates));
 
     /// <summary>Green at the roof, red at four times its time; grey where nothing is known.</summary>
     private static string Colour(IReadOnlyCollection<PhaseProfile> phases, MachineRates? rates)

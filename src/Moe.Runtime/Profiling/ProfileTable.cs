@@ -18,7 +18,11 @@ internal static class ProfileTable
         writer.WriteLine(Text(
             $"{profile.Model}: {profile.Steps:N0} steps, {profile.Tokens:N0} tokens, {profile.Workers} workers, {total * 1e3:N1} ms"));
         if (rates is not null)
-            writer.WriteLine(Text($"machine: {rates.FlopsPerSecond / 1e9:N0} GFLOP/s, {rates.BytesPerSecond / 1e9:N1} GB/s"));
+        {
+            string integers = sums.Any(phase => phase.EightBitOps > 0) ? Text($", {rates.EightBitOpsPerSecond / 1e9:N0} Gop/s with 8-bit weights") : "";
+            integers += sums.Any(phase => phase.FourBitOps > 0) ? Text($", {rates.FourBitOpsPerSecond / 1e9:N0} Gop/s with 4-bit weights") : "";
+            writer.WriteLine(Text($"machine: {rates.FlopsPerSecond / 1e9:N0} GFLOP/s, {rates.BytesPerSecond / 1e9:N1} GB/s{integers}"));
+        }
         writer.WriteLine();
         writer.WriteLine($"{"phase",-NameWidth}{"calls",9}{"ms",11}{"share",8}{"waiting",9}{"GFLOP/s",9}{"GB/s",8}" + (rates is null ? "" : $"{"roof ms",11}{"x roof",11}"));
 
@@ -38,7 +42,7 @@ internal static class ProfileTable
 
         writer.WriteLine(Row("total", Sum(sums), Roof(sums), showsCalls: false));
 
-        double? Roof(IEnumerable<PhaseProfile> phases) => rates is null ? null : phases.Sum(phase => rates.Seconds(phase.Flops, phase.Bytes));
+        double? Roof(IEnumerable<PhaseProfile> phases) => rates is null ? null : phases.Sum(phase => phase.RoofSeconds(rates));
 
         string Row(string name, PhaseProfile phase, double? roof, bool showsCalls)
         {

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
 using System.Linq;
+using Moe.Runtime.Weights;
 using Moe.Runtime.Workers;
 
 namespace Moe.Runtime.Profiling;
@@ -175,10 +176,15 @@ public sealed class StepProfile
     private void Count(int phase)
     {
         PhaseProfile profile = _phases[phase];
+        WeightFormat? integers = _table!.Phases[phase].Integers;
         foreach (ref readonly PhaseTerm term in _terms[phase].AsSpan())
         {
             long units = _numbers.Count(term);
             profile.MatrixFlops += units * term.MatrixFlops;
+            if (integers == WeightFormat.Int8)
+                profile.EightBitOps += units * term.MatrixFlops;
+            else if (integers is not null)
+                profile.FourBitOps += units * term.MatrixFlops;
             profile.AttentionFlops += units * term.AttentionFlops;
             profile.WeightBytes += units * term.WeightBytes;
             profile.CacheBytes += units * ((term.CacheElements * _numbers.CacheElementBytes) + term.StateBytes);

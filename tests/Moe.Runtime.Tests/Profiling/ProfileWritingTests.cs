@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Xml.Linq;
 using Moe.Runtime.Profiling;
+using Moe.Runtime.Weights;
 using Moe.Runtime.Workers;
 
 namespace Moe.Runtime.Tests.Profiling;
@@ -100,6 +101,37 @@ public sealed class ProfileWritingTests
         MachineRates rates = MachineRates.Measure(pool);
         Assert.InRange(rates.FlopsPerSecond, 1e8, 1e13);
         Assert.InRange(rates.BytesPerSecond, 1e8, 1e13);
+        Assert.InRange(rates.EightBitOpsPerSecond, 1e8, 1e13);
+        Assert.InRange(rates.FourBitOpsPerSecond, 1e8, 1e13);
+    }
+
+    [Theory]
+    [InlineData(WeightFormat.F32, 84)]
+    [InlineData(WeightFormat.Int8, 42)]
+    [InlineData(WeightFormat.Int4, 21)]
+    [InlineData(WeightFormat.MXFP4, 21)]
+    public void Roofline_OfPhaseWithWeights_TakesTheRateOfTheirFormat(WeightFormat format, int milliseconds)
+    {
+        using PackedMatrix weights = new(16, 32, format);
+        using PackedVector norm = new(16);
+        var table = new PhaseTable("M");
+        table.Part("Input");
+        table.Phase("product").Once(norm).Once(weights).PerToken(flops: 28_000);
+        var profile = new StepProfile();
+        using var pool = new WorkerPool(1);
+        profile.Attach(table, pool.Threads);
+        profile.BeginStep(new StepNumbers { Tokens = 3 });
+        var job = new OnePhase(profile);
+        pool.Run(ref job);
+        profile.EndStep();
+
+        // Three tokens: 84,000 operations.
+        var rates = new MachineRates(1e6, 1e12) { EightBitOpsPerSecond = 2e6, FourBitOpsPerSecond = 4e6 };
+        Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), profile.Sums().Single().Roofline(rates));
+        var text = new StringWriter();
+        profile.WriteTable(text, rates);
+        Assert.Equal(format == WeightFormat.Int8, text.ToString().Contains(", 0 Gop/s with 8-bit weights", StringComparison.Ordinal));
+        Assert.Equal(format is WeightFormat.Int4 or WeightFormat.MXFP4, text.ToString().Contains(", 0 Gop/s with 4-bit weights", StringComparison.Ordinal));
     }
 
     private static StepProfile Run(int steps)
@@ -157,5 +189,10 @@ public sealed class ProfileWritingTests
 
             profile.EndLastPhase(worker, 2, 0);
         }
+    }
+
+    private readonly struct OnePhase(StepProfile profile) : IWorkerJob
+    {
+        public void Run(in Worker worker) => profile.EndLastPhase(worker, -1, 0);
     }
 }
