@@ -18,7 +18,7 @@ public enum WeightFormat
     /// <summary>
     /// Groups of 32 weights along a row: 4-bit floats (E2M1) and one power of two (E8M0), 4.25 bits a weight; the format of the Open
     /// Compute Project's Microscaling specification 1.0, in which gpt-oss is released. Weights of a file that has it are
-    /// kept exactly, products round their inputs to 16 bits.
+    /// kept exactly, products round their inputs to 8 bits (<see cref="Numerics.IntegerRows"/>), as those of all three formats do.
     /// </summary>
     MXFP4,
 }
