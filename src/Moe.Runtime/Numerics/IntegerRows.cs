@@ -1,8 +1,6 @@
 using System;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.Arm;
-using System.Runtime.Intrinsics.X86;
 
 namespace Moe.Runtime.Numerics;
 
@@ -16,7 +14,7 @@ namespace Moe.Runtime.Numerics;
 /// The integers stand behind the row itself, from its length rounded up to 16 floats on: bytes in the order of the columns, then the steps of all
 /// groups, then step · sum of the integers of each, then two 16-bit sums of each, of the lower and of the upper two of every four columns.
 /// </remarks>
-public static unsafe class IntegerRows
+public static unsafe partial class IntegerRows
 {
     private const float Most = sbyte.MaxValue;
 
@@ -77,48 +75,4 @@ public static unsafe class IntegerRows
             halves[group] = both;
         }
     }
-
-    /// <summary>
-    /// The step of a group. As integers, the bits of magnitudes are in their order, and NaN is above infinity. Numbers are divided before they are
-    /// added, so that finite ones have a finite step.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float Step(float* values)
-    {
-        Vector128<int> mask = Vector128.Create(0x7FFF_FFFF), most = Vector128<int>.Zero;
-        for (int i = 0; i < Groups.Columns; i += 4)
-        {
-            Vector128<float> value = Vector128.Load(values + i);
-            Vector128<float> one = value * (1f / Most), two = value * (1f / MostOfTwo);
-            two += Vector128.Shuffle(two, Vector128.Create(1, 0, 3, 2));
-            most = Vector128.Max(most, Vector128.Max(one.AsInt32() & mask, two.AsInt32() & mask));
-        }
-
-        return BitConverter.Int32BitsToSingle(Math.Max(Math.Max(most[0], most[1]), Math.Max(most[2], most[3])));
-    }
-
-    /// <summary>The bytes of a group, and the sums of the lower and the upper two of every four columns as the halves of the result.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int Bytes(float* values, float inverse, sbyte* bytes)
-    {
-        Vector128<float> factor = Vector128.Create(inverse);
-        Vector128<int> sum = Vector128<int>.Zero;
-        for (int i = 0; i < Groups.Columns; i += 16)
-        {
-            Vector128<int> a = Nearest(Vector128.Load(values + i) * factor);
-            Vector128<int> b = Nearest(Vector128.Load(values + i + 4) * factor);
-            Vector128<int> c = Nearest(Vector128.Load(values + i + 8) * factor);
-            Vector128<int> d = Nearest(Vector128.Load(values + i + 12) * factor);
-            sum += a + b + (c + d);
-            Vector128.Narrow(Vector128.Narrow(a, b), Vector128.Narrow(c, d)).Store(bytes + i);
-        }
-
-        return ((sum[0] + sum[1]) & 0xFFFF) | ((sum[2] + sum[3]) << 16);
-    }
-
-    /// <summary>To the nearest integer, ties to even.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<int> Nearest(Vector128<float> value) => Sse2.IsSupported ? Sse2.ConvertToVector128Int32(value)
-        : AdvSimd.IsSupported ? AdvSimd.ConvertToInt32RoundToEven(value)
-        : Vector128.ConvertToInt32(Vector128.Round(value));
 }
