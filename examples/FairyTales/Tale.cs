@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
+using System.Runtime.CompilerServices;
 using System.Threading;
 using System.Threading.Tasks;
 using Moe.Runtime.Generation;
@@ -47,6 +48,13 @@ internal sealed class Tale(FairyTales model, Device device, float temperature, i
         }
 
         Console.WriteLine();
+        Summarise(statistics, use);
+    }
+
+    /// <summary>Apart from the tale, because the library that draws tables is loaded when a method that names it begins.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Summarise(GenerationStatistics? statistics, ExpertUse use)
+    {
         if (statistics is { } speed)
             AnsiConsole.Write(new Text("\n" + Speed(speed) + "\n\n", new Style(decoration: Decoration.Dim)));
         AnsiConsole.Write(Experts(use));

@@ -84,7 +84,6 @@ internal static class SurfaceEmitter
 
         using (writer.Open($"private {name}(ModelFolder folder, LoadOptions options)"))
         {
-            writer.Line("Tokenizer = folder.Tokenizer;");
             writer.Line("GenerationDefaults = folder.Defaults;");
             writer.Line("_cacheFormat = options.Cache;");
             if (hasGpu)
@@ -94,6 +93,7 @@ internal static class SurfaceEmitter
                     using (writer.Open("if (!GpuSupport.IsSupported)"))
                         writer.Line($"throw new NotSupportedException($\"This program was published without GPU code, so that {name} cannot run on {{options.Device}}.\");");
                     writer.Line();
+                    writer.Line("Tokenizer = folder.Tokenizer;");
                     writer.Line("_gpu = new GpuForward(GpuAccelerator.Open(options.Device), folder.Tensors, options);");
                     writer.Line("return;");
                 }
@@ -108,6 +108,7 @@ internal static class SurfaceEmitter
             writer.Line();
             writer.Line($"using WeightLoader load = folder.OpenWeights(options{(FormatsText.IsStated(architecture) ? ", DeclaredFormats" : "")});");
             writer.Line("_cpu = new CpuForward(load, options);");
+            writer.Line("Tokenizer = folder.Tokenizer;");
         }
 
         writer.Line();

@@ -120,10 +120,11 @@ public sealed record GenerationDefaults(
             if (Find(key) is not { } value)
                 return [];
 
-            IEnumerable<JsonElement> elements = value.ValueKind == JsonValueKind.Array ? value.EnumerateArray() : [value];
+            bool isArray = value.ValueKind == JsonValueKind.Array;
             var tokens = new List<int>();
-            foreach (JsonElement element in elements)
+            for (int index = 0; index < (isArray ? value.GetArrayLength() : 1); index++)
             {
+                JsonElement element = isArray ? value[index] : value;
                 if (element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out int token) && token >= 0)
                 {
                     tokens.Add(token);

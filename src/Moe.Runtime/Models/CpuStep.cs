@@ -2,6 +2,7 @@ using System;
 using Moe.Runtime.Memory;
 using Moe.Runtime.Numerics;
 using Moe.Runtime.Profiling;
+using Moe.Runtime.Weights;
 using Moe.Runtime.Workers;
 
 namespace Moe.Runtime.Models;
@@ -176,6 +177,7 @@ public sealed unsafe class CpuStep : IDisposable
     /// <exception cref="ContextOverflowException">A sequence would outgrow the context.</exception>
     public void Begin(StepBatch batch, int vocabularySize)
     {
+        KernelsAhead.StepBegins();
         Tokens = batch.Tokens;
         Number++;
         ChangesSelection = batch.ChangesSelection;

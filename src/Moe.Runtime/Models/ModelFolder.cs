@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Runtime.InteropServices;
 using System.Threading;
 using System.Threading.Tasks;
 using Moe.Runtime.Checkpoints;
@@ -25,15 +26,16 @@ public sealed class ModelFolder : IDisposable
     private readonly string _folder;
     private readonly string _model;
     private readonly TensorSource? _tensors;
+    private readonly Task<Tokenizer?> _tokenizer;
     private PackedFile? _packed;
 
-    private ModelFolder(string folder, string model, TensorSource? tensors, PackedFile? packed, Tokenizer? tokenizer, GenerationDefaults defaults)
+    private ModelFolder(string folder, string model, TensorSource? tensors, PackedFile? packed, Task<Tokenizer?> tokenizer, GenerationDefaults defaults)
     {
         _folder = folder;
         _model = model;
         _tensors = tensors;
         _packed = packed;
-        Tokenizer = tokenizer;
+        _tokenizer = tokenizer;
         Defaults = defaults;
     }
 
@@ -42,8 +44,9 @@ public sealed class ModelFolder : IDisposable
     public TensorSource Tensors => _tensors ?? throw new CheckpointException(
         _packed?.Path ?? _folder, "a packed file holds weights for the processor only; GPUs, and Pack, need the checkpoint: give the folder with its safetensors files.");
 
-    /// <summary>The tokenizer, or null where the folder has no tokenizer.json.</summary>
-    public Tokenizer? Tokenizer { get; }
+    /// <summary>The tokenizer, or null where the folder has no tokenizer.json. Another thread reads it, which this waits for.</summary>
+    /// <exception cref="TokenizerException">tokenizer.json is malformed or asks for something that is not honoured.</exception>
+    public Tokenizer? Tokenizer => _tokenizer.GetAwaiter().GetResult();
 
     /// <summary>End tokens and sampling defaults.</summary>
     public GenerationDefaults Defaults { get; }
@@ -59,7 +62,6 @@ public sealed class ModelFolder : IDisposable
     /// <param name="needsConfig">Whether config.json must be there; one that is there is checked in any case.</param>
     /// <param name="ignored">Tensors that the family stores and no output depends on, as <see cref="TensorCheck"/> takes them.</param>
     /// <exception cref="CheckpointException">Something is missing, malformed or different; all differences of a kind in one exception.</exception>
-    /// <exception cref="TokenizerException">tokenizer.json is malformed or asks for something that is not honoured.</exception>
     public static ModelFolder Open(
         string path, string model, IEnumerable<TensorRequirement> requirements, ReadOnlySpan<ConfigKey> keys, bool needsConfig, params ReadOnlySpan<string> ignored)
     {
@@ -67,8 +69,8 @@ public sealed class ModelFolder : IDisposable
         PackedFile? packed = PackedIn(path, model) is { } file ? PackedFile.Open(file) : null;
         TensorSource? tensors = null;
         string folder = packed is null ? path : Path.GetDirectoryName(Path.GetFullPath(packed.Path))!;
-        KernelsAhead.Begin();
         Task<Tokenizer?> tokenizer = Task.Run(() => File.Exists(Path.Combine(folder, TokenizerName)) ? Tokenizer.Load(folder) : null);
+        KernelsAhead.Begin();
         try
         {
             string config = Path.Combine(folder, ConfigName);
@@ -78,16 +80,14 @@ public sealed class ModelFolder : IDisposable
             if (packed is null)
             {
                 tensors = CheckpointTensors.OpenText(folder);
-                TensorCheck.Verify(tensors, model, [.. requirements], [.. Ignored, .. ignored]);
+                TensorCheck.Verify(tensors, model, CollectionsMarshal.AsSpan(new List<TensorRequirement>(requirements)), [.. Ignored, .. ignored]);
             }
 
-            // Read meanwhile by another thread; what is wrong with it is said where it always was, behind the tensors.
-            return new ModelFolder(folder, model, tensors, packed, tokenizer.GetAwaiter().GetResult(), GenerationDefaults.Load(folder));
+            return new ModelFolder(folder, model, tensors, packed, tokenizer, GenerationDefaults.Load(folder));
         }
         catch
         {
-            // Nobody reads in the folder any more when this returns.
-            ((Task)tokenizer).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing).GetAwaiter().GetResult();
+            WaitFor(tokenizer);
             tensors?.Dispose();
             packed?.Dispose();
             throw;
@@ -96,20 +96,21 @@ public sealed class ModelFolder : IDisposable
 
     /// <summary>Random weights with the spread of <see cref="RandomTensors"/>; no tokenizer, no end tokens.</summary>
     public static ModelFolder Random(ulong seed, IEnumerable<TensorRequirement> requirements) =>
-        new("", "", new RandomTensors(seed, requirements), null, null, GenerationDefaults.None);
+        new("", "", new RandomTensors(seed, requirements), null, Task.FromResult<Tokenizer?>(null), GenerationDefaults.None);
 
     /// <summary>The weights for the CPU; once. The caller disposes the loader.</summary>
     /// <param name="options">Formats, and whether to verify them.</param>
     /// <param name="declared">Formats that the declaration says, where the options say none and there is no packed file, which has its own.</param>
+    /// <remarks>They are read beside the tokenizer. If that is wrong, it is told first, at the latest when weights are detached.</remarks>
     /// <exception cref="CheckpointException">Weights of a packed file were to be verified and are damaged.</exception>
     public WeightLoader OpenWeights(LoadOptions options, WeightFormats? declared = null)
     {
         if (_packed is not { } file)
-            return new WeightLoader(Tensors, options.WeightsOr(declared), options.Progress);
+            return new WeightLoader(new BesideStore(new MemoryStore(new TensorReader(Tensors, options.WeightsOr(declared), options.Progress)), _tokenizer));
         if (options.Verify)
             file.VerifyEntries(options.Progress, CancellationToken.None);
         _packed = null;
-        return new WeightLoader(new MappedStore(file, _model, options.Weights));
+        return new WeightLoader(new BesideStore(new MappedStore(file, _model, options.Weights), _tokenizer));
     }
 
     /// <summary>Writes the weights as a packed file; all of it, or nothing.</summary>
@@ -129,6 +130,7 @@ public sealed class ModelFolder : IDisposable
         if (options.Device != Device.Cpu)
             throw new ArgumentException($"A packed file holds weights for the processor; Device is {options.Device}.", nameof(options));
 
+        _tokenizer.GetAwaiter().GetResult();
         var reader = new TensorReader(Tensors, options.WeightsOr(declared), options.Progress, cancellation);
         using var writer = new PackedFileWriter(path, _model);
         using (var load = new WeightLoader(new PackingStore(reader, writer, cancellation)))
@@ -146,9 +148,13 @@ public sealed class ModelFolder : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        WaitFor(_tokenizer);
         _tensors?.Dispose();
         _packed?.Dispose();
     }
+
+    // Nobody reads in the folder any more afterwards.
+    private static void WaitFor(Task tokenizer) => tokenizer.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing).GetAwaiter().GetResult();
 
     private static string? PackedIn(string path, string model)
     {

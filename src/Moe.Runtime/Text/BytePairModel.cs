@@ -10,7 +10,7 @@ internal sealed class BytePairModel
 {
     private readonly Vocabulary _vocabulary;
     private readonly BytePairMerges _merges;
-    private readonly LetterMerges? _letterMerges;
+    private readonly Lazy<LetterMerges> _letterMerges;
     private readonly bool _bytes;
     private readonly bool _ignoreMerges;
     private readonly bool _fuseUnknown;
@@ -35,8 +35,7 @@ internal sealed class BytePairModel
         else
             _unknown = UnknownId(model);
         _merges = new BytePairMerges(model.Required("merges"), vocabulary);
-        if (bytes)
-            _letterMerges = new LetterMerges(_merges, vocabulary);
+        _letterMerges = new Lazy<LetterMerges>(() => new LetterMerges(_merges, vocabulary));
     }
 
     public SymbolChain NewChain() => new(_merges);
@@ -67,9 +66,9 @@ internal sealed class BytePairModel
         {
             output.Add(whole);
         }
-        else if (letters.Length <= LetterMerges.LongestPiece)
+        else if (letters.Length <= LetterMerges.LongestPiece && chain.Taken >= LetterMerges.ShortText)
         {
-            _letterMerges!.Encode(letters, output);
+            _letterMerges.Value.Encode(letters, output);
         }
         else
         {

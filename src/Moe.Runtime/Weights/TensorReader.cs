@@ -67,9 +67,8 @@ internal sealed class TensorReader(
         {
             CheckRange(source, part, matrices.Format, _rows.AsSpan(0, count * columns));
 
-            // Rows of a panel share cache lines, so that they are packed by one thread.
             if (isShared)
-                Parallel.For(0, (count + 15) / 16, panel => Write(panel * 16, Math.Min(count, (panel + 1) * 16)));
+                InPanels(count, Write);
             else
                 Write(0, count);
 
@@ -80,6 +79,10 @@ internal sealed class TensorReader(
             }
         });
     }
+
+    // Rows of a panel share cache lines, so that they are packed by one thread. Apart, because the library is loaded when a method that names it begins.
+    private static void InPanels(int rows, Action<int, int> write) =>
+        Parallel.For(0, (rows + 15) / 16, panel => write(panel * 16, Math.Min(rows, (panel + 1) * 16)));
 
     /// <summary>Refuses numbers that are finite and would not be in another format than float32.</summary>
     internal static void CheckRange(TensorSource source, TensorPart part, WeightFormat format, ReadOnlySpan<float> values)

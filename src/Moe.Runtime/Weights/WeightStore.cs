@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Threading.Tasks;
 
 namespace Moe.Runtime.Weights;
 
@@ -32,7 +33,7 @@ internal abstract class WeightStore : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
+    public virtual void Dispose()
     {
         foreach (IDisposable item in _kept)
             item.Dispose();
@@ -75,5 +76,48 @@ internal sealed class MemoryStore(TensorReader reader) : WeightStore
         PackedIndices indices = Keep(new PackedIndices(request.Rows, request.Columns));
         convert(reader, indices);
         return indices;
+    }
+}
+
+/// <summary>Weights that are loaded while something else goes on, which must succeed too: if it fails, that is told and not what is wrong with the weights.</summary>
+/// <param name="weights">The weights.</param>
+/// <param name="beside">What goes on.</param>
+internal sealed class BesideStore(WeightStore weights, Task beside) : WeightStore
+{
+    /// <inheritdoc/>
+    internal override PackedMatrix Matrices(WeightRequest request, Func<TensorReader, WeightFormat> format, Action<TensorReader, PackedMatrix> convert) =>
+        Give(() => weights.Matrices(request, format, convert));
+
+    /// <inheritdoc/>
+    internal override PackedVector Vectors(WeightRequest request, Action<TensorReader, PackedVector> convert) =>
+        Give(() => weights.Vectors(request, convert));
+
+    /// <inheritdoc/>
+    internal override PackedIndices Indices(WeightRequest request, Action<TensorReader, PackedIndices> convert) =>
+        Give(() => weights.Indices(request, convert));
+
+    /// <inheritdoc/>
+    internal override IReadOnlyList<IDisposable> Detach()
+    {
+        beside.GetAwaiter().GetResult();
+        return weights.Detach();
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose() => weights.Dispose();
+
+    private T Give<T>(Func<T> load)
+    {
+        if (beside.IsFaulted)
+            beside.GetAwaiter().GetResult();
+        try
+        {
+            return load();
+        }
+        catch
+        {
+            beside.GetAwaiter().GetResult();
+            throw;
+        }
     }
 }

@@ -4,6 +4,7 @@ using Moe.Runtime.Checkpoints;
 using Moe.Runtime.Models;
 using Moe.Runtime.Tests.Checkpoints;
 using Moe.Runtime.Text;
+using Moe.Runtime.Weights;
 
 namespace Moe.Runtime.Tests.Models;
 
@@ -16,11 +17,30 @@ public class ModelFolderTests
     private static readonly byte[] _tensors = [2, 0, 0, 0, 0, 0, 0, 0, (byte)'{', (byte)'}'];
 
     [Fact]
-    public void Open_TokenizerIsMalformed_SaysSo()
+    public void Tokenizer_IsMalformed_SaysSo()
     {
         using var folder = Folder("{}");
-        TokenizerException told = Assert.Throws<TokenizerException>(() => Open(folder));
+        using ModelFolder opened = Open(folder);
+        TokenizerException told = Assert.Throws<TokenizerException>(() => opened.Tokenizer);
         Assert.Contains("tokenizer.json", told.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void OpenWeights_TokenizerIsMalformed_SaysSoWhenAllIsLoaded()
+    {
+        using var folder = Folder("{}");
+        using ModelFolder opened = Open(folder);
+        using WeightLoader load = opened.OpenWeights(new LoadOptions());
+        Assert.Throws<TokenizerException>(load.Detach);
+    }
+
+    [Fact]
+    public void OpenWeights_WeightsAreWrongToo_SaysTheTokenizerFirst()
+    {
+        using var folder = Folder("{}");
+        using ModelFolder opened = Open(folder);
+        using WeightLoader load = opened.OpenWeights(new LoadOptions());
+        Assert.Throws<TokenizerException>(() => load.Matrix(TensorRole.Embedding, new TensorPart("absent"), 1, 1));
     }
 
     [Fact]
@@ -40,11 +60,12 @@ public class ModelFolderTests
     }
 
     [Fact]
-    public void Open_GenerationDefaultsAreWrongToo_SaysTheTokenizerFirst()
+    public void Open_GenerationDefaultsAreWrongToo_SaysThatFirst()
     {
         using var folder = Folder("{}");
         File.WriteAllText(Path.Combine(folder.Path, "generation_config.json"), Malformed);
-        Assert.Throws<TokenizerException>(() => Open(folder));
+        CheckpointException told = Assert.Throws<CheckpointException>(() => Open(folder));
+        Assert.Contains("generation_config.json", told.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -36,7 +36,8 @@ public sealed unsafe class KernelsAheadTests
     [MemberData(nameof(Formats))]
     public void CallProducts_CannotFailAndLeavesResultsAsTheyAre(WeightFormat format)
     {
-        KernelsAhead.CallProducts(format);
+        bool isOver = false;
+        KernelsAhead.CallProducts(format, ref isOver);
         using var weights = new PackedMatrix(Outputs, Columns.Length, format);
         float[] matrix = Numbers(Outputs * Columns.Length, 2);
         for (int output = 0; output < Outputs; output++)
