@@ -10,7 +10,7 @@ internal sealed class BytePairModel
 {
     private readonly Vocabulary _vocabulary;
     private readonly BytePairMerges _merges;
-    private readonly Lazy<LetterMerges> _letterMerges;
+    private readonly LetterMerges? _letterMerges;
     private readonly bool _bytes;
     private readonly bool _ignoreMerges;
     private readonly bool _fuseUnknown;
@@ -35,7 +35,8 @@ internal sealed class BytePairModel
         else
             _unknown = UnknownId(model);
         _merges = new BytePairMerges(model.Required("merges"), vocabulary);
-        _letterMerges = new Lazy<LetterMerges>(() => new LetterMerges(_merges, vocabulary));
+        if (bytes)
+            _letterMerges = new LetterMerges(_merges, vocabulary);
     }
 
     public SymbolChain NewChain() => new(_merges);
@@ -66,9 +67,9 @@ internal sealed class BytePairModel
         {
             output.Add(whole);
         }
-        else if (letters.Length <= LetterMerges.LongestPiece && chain.Taken >= LetterMerges.ShortText)
+        else if (letters.Length <= LetterMerges.LongestPiece)
         {
-            _letterMerges.Value.Encode(letters, output);
+            _letterMerges!.Encode(letters, output);
         }
         else
         {

@@ -20,9 +20,6 @@ internal sealed class LetterMerges
     /// </remarks>
     public const int LongestPiece = 1024;
 
-    /// <summary>So many letters of a text are <see cref="SymbolChain"/>'s: with them it is done before the library has read its rules.</summary>
-    public const int ShortText = 4096;
-
     private readonly BpeTokenizer _library;
 
     /// <param name="merges">The rules of the file.</param>

@@ -17,14 +17,7 @@ internal sealed class SymbolChain(BytePairMerges merges)
     private int[] _previous = [];
     private int[] _next = [];
 
-    /// <summary>Ids added so far, over all pieces.</summary>
-    public int Taken { get; private set; }
-
-    public void Add(int id)
-    {
-        _ids.Add(id);
-        Taken++;
-    }
+    public void Add(int id) => _ids.Add(id);
 
     /// <summary>Applies the rules to the symbols added since the last call and appends what remains to <paramref name="output"/>.</summary>
     public void MergeInto(List<int> output)
