@@ -219,13 +219,17 @@ public unsafe class IntegerPanelsTests
                 dot += weight * bytes[(group * 32) + i];
             }
 
-            sum = MathF.FusedMultiplyAdd((float)(int)dot * inputScales[group], scale, sum);
+            sum = MultiplyAdd((float)(int)dot * inputScales[group], scale, sum);
             if (matrix.Format == WeightFormat.Int4)
-                sum = MathF.FusedMultiplyAdd(inputScales[groups + group], minimum, sum);
+                sum = MultiplyAdd(inputScales[groups + group], minimum, sum);
         }
 
         return sum;
     }
+
+    /// <summary>Rounded once where the processor can.</summary>
+    private static float MultiplyAdd(float a, float b, float c) =>
+        CpuInstructions.HasFusedMultiplyAdd ? MathF.FusedMultiplyAdd(a, b, c) : (a * b) + c;
 
     private static void Multiply(int bits, PackedMatrix matrix, IntegerInput input, int* rows, int tokens, float* output, int outputStride)
     {

@@ -15,11 +15,13 @@ public class WorkerPoolTests
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(9)]
+    [InlineData(33)]
+    [InlineData(64)]
     public async Task Run_ManyTimes_RunsEveryWorkerOnce(int threads) => await Within(() =>
     {
         using WorkerPool pool = new(threads);
         Assert.Equal(threads, pool.Threads);
-        for (int round = 0; round < 2000; round++)
+        for (int round = 0; round < Rounds(threads, 2000); round++)
         {
             CountJob job = new() { Seen = new int[threads] };
             pool.Run(ref job);
@@ -32,10 +34,12 @@ public class WorkerPoolTests
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(11)]
+    [InlineData(33)]
+    [InlineData(64)]
     public async Task Barrier_MoreThreadsThanProcessors_SeparatesPhases(int threads) => await Within(() =>
     {
         using WorkerPool pool = new(threads);
-        PhaseJob job = new() { Phases = 1000, Written = new int[threads * 32] };
+        PhaseJob job = new() { Phases = Rounds(threads, 1000), Written = new int[threads * 32] };
         pool.Run(ref job);
         Assert.Equal(0, job.Wrong);
         pool.Run(ref job);
@@ -46,6 +50,7 @@ public class WorkerPoolTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(5)]
+    [InlineData(33)]
     public async Task TryTake_SharedQueue_GivesEachTileOnceAndRewinds(int threads) => await Within(() =>
     {
         using WorkerPool pool = new(threads);
@@ -64,6 +69,7 @@ public class WorkerPoolTests
     [InlineData(6, 0)]
     [InlineData(6, 3)]
     [InlineData(6, 5)]
+    [InlineData(40, 39)]
     public async Task Run_WorkerThrows_SurfacesOnTheCallerAndThePoolGoesOn(int threads, int thrower) => await Within(() =>
     {
         using WorkerPool pool = new(threads);
@@ -155,6 +161,8 @@ public class WorkerPoolTests
     [InlineData(4, 0, 8)]
     [InlineData(5, 3, 1)]
     [InlineData(7, 1000, 16)]
+    [InlineData(64, 40, 8)]
+    [InlineData(33, int.MaxValue, 16)]
     [InlineData(2, int.MaxValue, 64)]
     public async Task Slice_AnyItems_CoversEachOnce(int threads, int items, int alignment) => await Within(() =>
     {
@@ -192,6 +200,9 @@ public class WorkerPoolTests
         Assert.Equal(Environment.ProcessorCount, WorkerPool.ThreadsFrom(" "));
         Assert.Throws<ArgumentOutOfRangeException>(() => new WorkerPool(0));
     }
+
+    /// <summary>Fewer where many threads share few processors.</summary>
+    private static int Rounds(int threads, int rounds) => threads > 16 ? rounds / 10 : rounds;
 
     /// <summary>Fails instead of hanging.</summary>
     private static async Task Within(Action body) => await Task.Run(body).WaitAsync(Limit);
