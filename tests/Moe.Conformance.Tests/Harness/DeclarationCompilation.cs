@@ -56,15 +56,13 @@ internal static class DeclarationCompilation
     private static readonly Lazy<ImmutableArray<MetadataReference>> _withGpu = new(() =>
         Find("Moe.Dsl", "Moe.Runtime", "Moe.Runtime.Gpu", "ILGPU", "ILGPU.Algorithms"));
 
-    // The shared framework this runs on, and of the files beside the tests only those that a user's project would see. A self-contained
-    // publish has both in one folder.
+    // The shared framework this runs on, and of the files beside the tests only those that a user's project would see.
     private static ImmutableArray<MetadataReference> Find(params string[] beside)
     {
         string framework = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
         var trusted = (string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!;
         return trusted.Split(Path.PathSeparator)
-            .Where(path => Path.GetDirectoryName(path) == framework && Path.GetFileName(path) is string file
-                && !file.StartsWith("Moe.", StringComparison.Ordinal) && !file.StartsWith("ILGPU", StringComparison.Ordinal))
+            .Where(path => Path.GetDirectoryName(path) == framework)
             .Concat(beside.Select(name => Path.Combine(AppContext.BaseDirectory, name + ".dll")))
             .Select(path => (MetadataReference)MetadataReference.CreateFromFile(path))
             .ToImmutableArray();
