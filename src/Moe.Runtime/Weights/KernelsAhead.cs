@@ -105,6 +105,9 @@ public static unsafe class KernelsAhead
         float* keys = stackalloc float[Columns.Size * CacheBlock.Positions];
         float* scores = stackalloc float[CacheBlock.Positions];
         new Span<float>(keys, Columns.Size * CacheBlock.Positions).Clear();
+        Rotary.HalfSplit<Columns>(row, row + Columns.Size, row + Columns.Size);
+        CacheBlock.WriteKey<F32, Columns>(row, (byte*)keys, 0);
+        CacheBlock.WriteValue<F32, Columns>(row, (byte*)keys, 0);
         float maximum = 0f, sum = 0f;
         int positions = 1;
         BlockAttention.Scores<F32, Columns>(row, Columns.Size, 1, (byte*)keys, positions, scores, CacheBlock.Positions, null);
