@@ -20,29 +20,34 @@ public static unsafe class CacheBlock
     /// <param name="key">TSize numbers.</param>
     /// <param name="keys">The block.</param>
     /// <param name="position">Position within the block.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void WriteKey<TElement, TSize>(float* key, byte* keys, int position)
-        where TElement : IElement where TSize : IDimension
-    {
-        byte* target = keys + position * TElement.Bytes;
-        for (int i = 0; i < TSize.Size; i++)
-            TElement.Store(new Lanes1(key[i]), target + (nint)i * (Positions * TElement.Bytes));
-    }
+        where TElement : IElement where TSize : IDimension => WriteColumn<TElement>(key, TSize.Size, keys + position * TElement.Bytes);
 
     /// <summary>Stores one position's value: values[position][i] = value[i].</summary>
     /// <param name="value">TSize numbers.</param>
     /// <param name="values">The block.</param>
     /// <param name="position">Position within the block.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void WriteValue<TElement, TSize>(float* value, byte* values, int position)
-        where TElement : IElement where TSize : IDimension
+        where TElement : IElement where TSize : IDimension => WriteRow<TElement>(value, TSize.Size, values + (nint)position * TSize.Size * TElement.Bytes);
+
+    // One function for all sizes, as the next: they are compiled before a model is known (KernelsAhead).
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void WriteColumn<TElement>(float* numbers, int size, byte* target)
+        where TElement : IElement
     {
-        byte* target = values + (nint)position * TSize.Size * TElement.Bytes;
+        for (int i = 0; i < size; i++)
+            TElement.Store(new Lanes1(numbers[i]), target + (nint)i * (Positions * TElement.Bytes));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void WriteRow<TElement>(float* numbers, int size, byte* target)
+        where TElement : IElement
+    {
         int i = 0;
-        for (; i <= TSize.Size - Lanes4.Count; i += Lanes4.Count)
-            TElement.Store(Lanes4.Load(value + i), target + i * TElement.Bytes);
-        for (; i < TSize.Size; i++)
-            TElement.Store(new Lanes1(value[i]), target + i * TElement.Bytes);
+        for (; i <= size - Lanes4.Count; i += Lanes4.Count)
+            TElement.Store(Lanes4.Load(numbers + i), target + i * TElement.Bytes);
+        for (; i < size; i++)
+            TElement.Store(new Lanes1(numbers[i]), target + i * TElement.Bytes);
     }
 
     /// <summary>Keys as an operand of a tile product: a column is a number of the head, a lane a position.</summary>

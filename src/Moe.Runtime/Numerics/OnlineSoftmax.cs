@@ -52,11 +52,11 @@ public static unsafe class OnlineSoftmax
         {
             int count = int.Min(RowsTogether, rows - first);
             if (Vector512.IsHardwareAccelerated)
-                Take<Lanes16, TSize>(scores, queries, first, count, positions, maxima, sums, accumulators, accumulatorStride);
+                Take<Lanes16>(scores, queries, first, count, positions, maxima, sums, accumulators, accumulatorStride, TSize.Size);
             else if (Vector256.IsHardwareAccelerated)
-                Take<Lanes8, TSize>(scores, queries, first, count, positions, maxima, sums, accumulators, accumulatorStride);
+                Take<Lanes8>(scores, queries, first, count, positions, maxima, sums, accumulators, accumulatorStride, TSize.Size);
             else
-                Take<Lanes4, TSize>(scores, queries, first, count, positions, maxima, sums, accumulators, accumulatorStride);
+                Take<Lanes4>(scores, queries, first, count, positions, maxima, sums, accumulators, accumulatorStride, TSize.Size);
         }
     }
 
@@ -83,11 +83,12 @@ public static unsafe class OnlineSoftmax
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int WholeGroups(int positions) => (positions + 15) / 16 * 16;
 
+    // The size is an argument: one function for heads of any size is compiled before a model is known (KernelsAhead).
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]
-    private static void Take<T, TSize>(
-        float* scores, int queries, int first, int count, int* positions, float* maxima, float* sums, float* accumulators, nint accumulatorStride)
-        where T : struct, ILanes<T> where TSize : IDimension
+    private static void Take<T>(
+        float* scores, int queries, int first, int count, int* positions, float* maxima, float* sums, float* accumulators, nint accumulatorStride, int size)
+        where T : struct, ILanes<T>
     {
         float* factors = stackalloc float[RowsTogether];
         for (int i = 0; i < count; i++)
@@ -111,7 +112,7 @@ public static unsafe class OnlineSoftmax
             sums[first + i] = sums[first + i] * factors[i] + Weights<T>(own, maxima[first + i], WholeGroups(positions[(first + i) / queries]));
             float* accumulator = accumulators + (first + i) * accumulatorStride;
             if (factors[i] != 1f)
-                RowLoops.Map<T, Rows.Product>(accumulator, accumulator, factors[i], accumulator, TSize.Size);
+                RowLoops.Map<T, Rows.Product>(accumulator, accumulator, factors[i], accumulator, size);
         }
     }
 

@@ -11,10 +11,12 @@ public static unsafe class Rotary
 {
     /// <summary>Pairs (i, i + size/2), in place: the layout of Llama, Mixtral and Qwen.</summary>
     /// <typeparam name="TSize">Numbers that turn, an even number.</typeparam>
+    public static void HalfSplit<TSize>(float* x, float* cos, float* sin) where TSize : IDimension => HalfSplit(x, TSize.Size / 2, cos, sin);
+
+    // One function for all sizes: it is compiled before a model is known (KernelsAhead).
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void HalfSplit<TSize>(float* x, float* cos, float* sin) where TSize : IDimension
+    private static void HalfSplit(float* x, int half, float* cos, float* sin)
     {
-        int half = TSize.Size / 2;
         int i = 0;
         for (; i <= half - Lanes4.Count; i += Lanes4.Count)
             Turn<Lanes4>(x + i, x + half + i, cos + i, sin + i);

@@ -8,15 +8,16 @@ using Moe.Runtime.Numerics;
 namespace Moe.Runtime.Weights;
 
 /// <summary>
-/// Compiles the kernels that any model's first step needs, on threads of its own, while a model is still being read: it calls them with a
-/// few zeros. Kernels are compiled when they are called first, fully optimised, which takes longer than the first step of a small model.
+/// Compiles the kernels that any model's first step needs, on threads of its own, while a model is still being read, and earlier where a
+/// program asks for it: it calls them with a few zeros. Kernels are compiled when they are called first, fully optimised, which takes
+/// longer than the first step of a small model.
 /// </summary>
 /// <remarks>
 /// What it leaves out is compiled by the step, as everything would be without it; compiled ahead of time, there is nothing to do. Nobody
 /// waits for it, neither a task for its thread nor a step for its end: hence the order, and where processors are few a step needs them
 /// more, so that the products end when one begins.
 /// </remarks>
-internal static unsafe class KernelsAhead
+public static unsafe class KernelsAhead
 {
     // Panels that tiles of a single row are read in, and those of a few rows; what a run leaves over is shorter.
     private const int RowPanels = 8;
@@ -35,8 +36,11 @@ internal static unsafe class KernelsAhead
     private static int _begun;
     private static bool _isStepping;
 
-    /// <summary>Begins with the kernels that work on rows, whatever the format of weights, if nobody has before.</summary>
-    internal static void Begin() => Begin(RowKernels, CallRows);
+    /// <summary>
+    /// Begins with the kernels that work on rows, whatever the format of weights, if nobody has before. A load does so itself: this is for
+    /// programs that do something else first, such as reading a command line, while other processors wait. Returns at once.
+    /// </summary>
+    public static void Begin() => Begin(RowKernels, CallRows);
 
     /// <summary>Begins with the products for a format, if nobody has before.</summary>
     internal static void Begin(WeightFormat format)
@@ -101,6 +105,9 @@ internal static unsafe class KernelsAhead
         float* keys = stackalloc float[Columns.Size * CacheBlock.Positions];
         float* scores = stackalloc float[CacheBlock.Positions];
         new Span<float>(keys, Columns.Size * CacheBlock.Positions).Clear();
+        Rotary.HalfSplit<Columns>(row, row + Columns.Size, row + Columns.Size);
+        CacheBlock.WriteKey<F32, Columns>(row, (byte*)keys, 0);
+        CacheBlock.WriteValue<F32, Columns>(row, (byte*)keys, 0);
         float maximum = 0f, sum = 0f;
         int positions = 1;
         BlockAttention.Scores<F32, Columns>(row, Columns.Size, 1, (byte*)keys, positions, scores, CacheBlock.Positions, null);
