@@ -45,13 +45,13 @@ internal sealed record DrawnModel(MoeArchitecture Architecture, ulong Seed, IRea
     public Trace Interpret(ModelGraph graph) => Interpret(graph, weights => weights, null);
 
     /// <summary>
-    /// The same with every weight moved up or down, as a seed draws, the given choices forced: by 2⁻²³ of itself, and by 2⁻⁷ where products round
-    /// their inputs to 8 bits.
+    /// The same with every weight moved up or down, as a seed draws, the given choices forced: by 2⁻²³ of itself, and where products round their inputs
+    /// to 8 bits by what a step is of the largest input: 1/127, 1.28 times that in the mean over groups of normal numbers, whose neighbours share a bound.
     /// </summary>
     public Trace InterpretMoved(ModelGraph graph, IReadOnlyDictionary<(int Layer, int Token), int[]> forced, int seed)
     {
         var random = new Random(seed);
-        double step = Formats is null ? 1.2e-7 : 7.8e-3;
+        double step = Formats is null ? 1.2e-7 : 1.0e-2;
         return Interpret(graph, weights => Array.ConvertAll(weights, weight => weight * (1 + (random.Next(2) == 0 ? step : -step))), forced);
     }
 
