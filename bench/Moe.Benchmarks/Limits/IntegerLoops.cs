@@ -8,7 +8,7 @@ namespace Moe.Benchmarks.Limits;
 /// Integer dot products with next to nothing else, in the forms that .NET reaches: pairs of 8-bit products, added up in 32 bits or in 16, and
 /// quadruples of 8-bit products where the processor has them at 256 bits. A call does 0 operations where it has no such instruction.
 /// </summary>
-internal static unsafe partial class IntegerLoops
+internal static unsafe class IntegerLoops
 {
     private const int Rounds = 400_000;
 
@@ -18,15 +18,22 @@ internal static unsafe partial class IntegerLoops
     /// <summary>Operations of a call of <see cref="Dots"/>.</summary>
     public static double DotWork => AvxVnni.IsSupported ? 2.0 * Rounds * 12 * 32 : 0;
 
-    /// <summary>Multiplies 8-bit numbers, adds neighbours, adds these again in 32 bits and adds them to a sum, at 512 or 256 bits.</summary>
-    public static int WidePairs() => Avx512BW.IsSupported ? WidePairs512() : Avx2.IsSupported ? WidePairs256() : 0;
+    /// <summary>Multiplies 8-bit numbers, adds neighbours and adds them to a sum of 16 bits, at 512 or 256 bits.</summary>
+    public static int Pairs() => Products<In16Bits>();
+
+    /// <summary>The same to a sum of 32 bits, of neighbours' neighbours.</summary>
+    public static int WidePairs() => Products<In32Bits>();
 
     /// <summary>Multiplies 8-bit numbers and adds four neighbours to a sum, at 256 bits.</summary>
     public static int Dots() => AvxVnni.IsSupported ? Dots256() : 0;
 
+    private static int Products<TSum>()
+        where TSum : ISum => Avx512BW.IsSupported ? Products512<TSum>() : Avx2.IsSupported ? Products256<TSum>() : 0;
+
     // Products of four vectors in registers with three that each round takes from another place: none can be moved out of the loop.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int WidePairs512()
+    private static int Products512<TSum>()
+        where TSum : ISum
     {
         sbyte* memory = stackalloc sbyte[4096];
         Vector512<int> a = default, b = a, c = a, d = a, e = a, f = a, g = a, h = a, i = a, j = a, k = a, l = a;
@@ -35,18 +42,18 @@ internal static unsafe partial class IntegerLoops
         {
             sbyte* place = memory + ((round & 15) * 192);
             Vector512<sbyte> p = Vector512.Load(place), q = Vector512.Load(place + 64), r = Vector512.Load(place + 128);
-            a += Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent(w, p), Vector512<short>.One);
-            b += Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent(x, p), Vector512<short>.One);
-            c += Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent(y, p), Vector512<short>.One);
-            d += Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent(z, p), Vector512<short>.One);
-            e += Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent(w, q), Vector512<short>.One);
-            f += Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent(x, q), Vector512<short>.One);
-            g += Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent(y, q), Vector512<short>.One);
-            h += Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent(z, q), Vector512<short>.One);
-            i += Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent(w, r), Vector512<short>.One);
-            j += Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent(x, r), Vector512<short>.One);
-            k += Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent(y, r), Vector512<short>.One);
-            l += Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent(z, r), Vector512<short>.One);
+            a = TSum.Add(a, Avx512BW.MultiplyAddAdjacent(w, p));
+            b = TSum.Add(b, Avx512BW.MultiplyAddAdjacent(x, p));
+            c = TSum.Add(c, Avx512BW.MultiplyAddAdjacent(y, p));
+            d = TSum.Add(d, Avx512BW.MultiplyAddAdjacent(z, p));
+            e = TSum.Add(e, Avx512BW.MultiplyAddAdjacent(w, q));
+            f = TSum.Add(f, Avx512BW.MultiplyAddAdjacent(x, q));
+            g = TSum.Add(g, Avx512BW.MultiplyAddAdjacent(y, q));
+            h = TSum.Add(h, Avx512BW.MultiplyAddAdjacent(z, q));
+            i = TSum.Add(i, Avx512BW.MultiplyAddAdjacent(w, r));
+            j = TSum.Add(j, Avx512BW.MultiplyAddAdjacent(x, r));
+            k = TSum.Add(k, Avx512BW.MultiplyAddAdjacent(y, r));
+            l = TSum.Add(l, Avx512BW.MultiplyAddAdjacent(z, r));
         }
 
         return Vector512.Sum(a + b + c + d + e + f + g + h + i + j + k + l);
@@ -54,7 +61,8 @@ internal static unsafe partial class IntegerLoops
 
     // As above with two by three, for sixteen registers.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int WidePairs256()
+    private static int Products256<TSum>()
+        where TSum : ISum
     {
         sbyte* memory = stackalloc sbyte[2048];
         Vector256<int> a = default, b = a, c = a, d = a, e = a, f = a;
@@ -63,12 +71,12 @@ internal static unsafe partial class IntegerLoops
         {
             sbyte* place = memory + ((round & 15) * 96);
             Vector256<sbyte> p = Vector256.Load(place), q = Vector256.Load(place + 32), r = Vector256.Load(place + 64);
-            a += Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(x, p), Vector256<short>.One);
-            b += Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(y, p), Vector256<short>.One);
-            c += Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(x, q), Vector256<short>.One);
-            d += Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(y, q), Vector256<short>.One);
-            e += Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(x, r), Vector256<short>.One);
-            f += Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(y, r), Vector256<short>.One);
+            a = TSum.Add(a, Avx2.MultiplyAddAdjacent(x, p));
+            b = TSum.Add(b, Avx2.MultiplyAddAdjacent(y, p));
+            c = TSum.Add(c, Avx2.MultiplyAddAdjacent(x, q));
+            d = TSum.Add(d, Avx2.MultiplyAddAdjacent(y, q));
+            e = TSum.Add(e, Avx2.MultiplyAddAdjacent(x, r));
+            f = TSum.Add(f, Avx2.MultiplyAddAdjacent(y, r));
         }
 
         return Vector256.Sum(a + b + c + d + e + f);
@@ -98,5 +106,31 @@ internal static unsafe partial class IntegerLoops
         }
 
         return Vector256.Sum(a + b + c + d + e + f + g + h + i + j + k + l);
+    }
+
+    /// <summary>How sums of two products are added up.</summary>
+    private interface ISum
+    {
+        static abstract Vector512<int> Add(Vector512<int> sum, Vector512<short> products);
+
+        static abstract Vector256<int> Add(Vector256<int> sum, Vector256<short> products);
+    }
+
+    private readonly struct In16Bits : ISum
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector512<int> Add(Vector512<int> sum, Vector512<short> products) => (sum.AsInt16() + products).AsInt32();
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector256<int> Add(Vector256<int> sum, Vector256<short> products) => (sum.AsInt16() + products).AsInt32();
+    }
+
+    private readonly struct In32Bits : ISum
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector512<int> Add(Vector512<int> sum, Vector512<short> products) => sum + Avx512BW.MultiplyAddAdjacent(products, Vector512<short>.One);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector256<int> Add(Vector256<int> sum, Vector256<short> products) => sum + Avx2.MultiplyAddAdjacent(products, Vector256<short>.One);
     }
 }

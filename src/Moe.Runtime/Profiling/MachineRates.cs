@@ -20,7 +20,7 @@ public sealed unsafe record MachineRates(double FlopsPerSecond, double BytesPerS
     /// <summary>Products of bytes with 8-bit weights (<see cref="Int8"/>) and their additions, as the kernels do them, by all workers together.</summary>
     public double EightBitOpsPerSecond { get; init; } = FlopsPerSecond;
 
-    /// <summary>The same with 4-bit weights (<see cref="Int4"/>, <see cref="MXFP4"/>), in between scales and minima of groups.</summary>
+    /// <summary>The same with 4-bit weights (<see cref="Int4"/>, <see cref="MXFP4"/>), without what scales and minima of groups cost.</summary>
     public double FourBitOpsPerSecond { get; init; } = FlopsPerSecond;
 
     /// <summary>

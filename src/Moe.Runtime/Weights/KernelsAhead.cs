@@ -31,7 +31,7 @@ public static unsafe class KernelsAhead
 
     private const int RowKernels = 1 << 31;
 
-    private static readonly Lock Beginning = new();
+    private static readonly Lock _beginning = new();
     private static Thread? _last;
     private static int _begun;
     private static bool _isStepping;
@@ -62,7 +62,7 @@ public static unsafe class KernelsAhead
         if (!RuntimeFeature.IsDynamicCodeCompiled || Environment.ProcessorCount == 1)
             return;
 
-        lock (Beginning)
+        lock (_beginning)
         {
             if ((_begun & bit) != 0)
                 return;
@@ -114,7 +114,7 @@ public static unsafe class KernelsAhead
         OnlineSoftmax.Update<Columns>(scores, 1, 1, null, &positions, &maximum, &sum, row, Columns.Size);
     }
 
-    /// <summary>Calls the products for a format: the tiles of one row and of a few first, then what a run of panels leaves over.</summary>
+    /// <summary>Calls the products for a format: the tiles of one row first, then those of a few rows by four panels and by two.</summary>
     /// <param name="format">Format.</param>
     /// <param name="isOver">Looked at before each.</param>
     internal static void CallProducts(WeightFormat format, ref bool isOver)
