@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Moe.Runtime.Numerics;
 
@@ -126,6 +127,9 @@ public readonly unsafe struct Lanes16 : ILanes<Lanes16>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes16 Scale(Lanes16 value, Lanes16 shifted)
     {
+        if (Avx512F.IsSupported)
+            return new(Avx512F.Scale(value._value, shifted._value - Vector512.Create(Coefficients.Shift)));
+
         // In two steps, because 2^n alone leaves the range of normal numbers where the product does not.
         Vector512<int> n = shifted._value.AsInt32() - Vector512.Create(Lanes1.ShiftBits);
         Vector512<int> first = n >> 1;

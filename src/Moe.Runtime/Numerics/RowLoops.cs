@@ -117,17 +117,13 @@ internal static unsafe class RowLoops
 
         float* partial = stackalloc float[16];
         T.Store(most, partial);
-        Lanes4 four = Lanes4.Load(partial);
+        Vector128<float> four = Vector128.Load(partial);
         for (int lane = 4; lane < T.Count; lane += 4)
-        {
-            Lanes4 others = Lanes4.Load(partial + lane);
-            four = Lanes4.SelectLess(four, others, others, four);
-        }
+            four = Vector128.MaxNative(four, Vector128.Load(partial + lane));
 
-        Lanes4.Store(four, partial);
-        float maximum = partial[0];
-        for (int lane = 1; lane < 4; lane++)
-            maximum = maximum < partial[lane] ? partial[lane] : maximum;
+        four = Vector128.MaxNative(four, Vector128.Shuffle(four, Vector128.Create(2, 3, 0, 1)));
+        four = Vector128.MaxNative(four, Vector128.Shuffle(four, Vector128.Create(1, 0, 3, 2)));
+        float maximum = four.ToScalar();
         for (; i < size; i++)
             maximum = maximum < x[i] ? x[i] : maximum;
         return maximum;
