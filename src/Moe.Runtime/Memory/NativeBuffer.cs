@@ -9,6 +9,7 @@ namespace Moe.Runtime.Memory;
 public sealed unsafe class NativeBuffer : IDisposable
 {
     private void* _memory;
+    private bool _isDisposed;
 
     /// <summary>Frees the memory of a buffer that nobody disposed.</summary>
     ~NativeBuffer() => Free();
@@ -17,9 +18,11 @@ public sealed unsafe class NativeBuffer : IDisposable
     public long Bytes { get; private set; }
 
     /// <summary>The start of at least so many bytes, aligned to 64; valid until the next call or disposal.</summary>
+    /// <exception cref="ObjectDisposedException">The buffer is disposed.</exception>
     /// <exception cref="OutOfMemoryException">The memory is not to be had; the message says how much was asked for.</exception>
     public void* Reserve(long bytes)
     {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         if (bytes <= Bytes)
             return _memory;
 
@@ -40,6 +43,7 @@ public sealed unsafe class NativeBuffer : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _isDisposed = true;
         Free();
         GC.SuppressFinalize(this);
     }

@@ -153,6 +153,9 @@ public sealed unsafe class PackedMatrix : IPackedWeights
                 WriteGroups<MXFP4>(panel, lane, values);
                 break;
         }
+
+        // Its finalizer frees what the pointer points to.
+        GC.KeepAlive(this);
     }
 
     /// <summary>Reads one row back as float32.</summary>
@@ -181,6 +184,8 @@ public sealed unsafe class PackedMatrix : IPackedWeights
                 ReadGroups<MXFP4>(panel, lane, values);
                 break;
         }
+
+        GC.KeepAlive(this);
     }
 
     /// <summary>Frees the memory; no pointer into it may be used afterwards.</summary>

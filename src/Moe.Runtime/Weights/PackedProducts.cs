@@ -1,3 +1,4 @@
+using System;
 using System.Runtime.CompilerServices;
 using Moe.Runtime.Numerics;
 
@@ -81,6 +82,8 @@ public static unsafe class PackedProducts
                 Multiply<TColumns>(weights, first, panels, input, inputStride, inputRows, rows, output, outputStride);
                 break;
         }
+
+        GC.KeepAlive(weights);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -106,5 +109,8 @@ public static unsafe class PackedProducts
                 IntegerPanels.Multiply<MXFP4, TColumns>(first, panels, input, inputStride, inputRows, rows, output, outputStride);
                 break;
         }
+
+        // Its finalizer frees what the pointer points to.
+        GC.KeepAlive(weights);
     }
 }

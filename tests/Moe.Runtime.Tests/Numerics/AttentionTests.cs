@@ -5,19 +5,9 @@ using Moe.Runtime.Numerics;
 
 namespace Moe.Runtime.Tests.Numerics;
 
-public unsafe class AttentionTests
+public unsafe partial class AttentionTests
 {
     private static readonly int[] HeadSizes = [1, 3, 8, 15, 16, 17, 64, 65, 80, 128, 300];
-
-    [Fact]
-    public void Attention_AnyHeadSizeAndLength_AgreesWithDoubles()
-    {
-        foreach (int size in HeadSizes)
-        {
-            Sizes.At(size, new Agrees<F32>());
-            Sizes.At(size, new Agrees<BF16>());
-        }
-    }
 
     [Fact]
     public void Attention_HeadsTogether_GiveTheBitsOfHeadsAlone()
@@ -101,83 +91,6 @@ public unsafe class AttentionTests
         Assert.Equal(expected, latentAnswers.Span.ToArray());
     }
 
-    private readonly struct Agrees<TElement> : ISizedTest where TElement : IElement
-    {
-        public void Run<TSize>() where TSize : IDimension
-        {
-            int size = TSize.Size;
-            Random random = new(size);
-            foreach (int length in new[] { 1, 2, 63, 64, 65, 150 })
-            {
-                int blocks = (length + 63) / 64;
-                int blockFloats = (int)CacheBlock.Bytes<TElement, TSize>() / 4;
-                using NativeFloats keys = new(blocks * blockFloats, float.NaN);
-                using NativeFloats values = new(blocks * blockFloats, float.NaN);
-                using NativeFloats key = NativeFloats.Random(random, length * size);
-                using NativeFloats value = NativeFloats.Random(random, length * size);
-                using NativeFloats query = NativeFloats.Random(random, size);
-                for (int p = 0; p < length; p++)
-                {
-                    CacheBlock.WriteKey<TElement, TSize>(key.Pointer + p * size, keys.Bytes + p / 64 * CacheBlock.Bytes<TElement, TSize>(), p % 64);
-                    CacheBlock.WriteValue<TElement, TSize>(value.Pointer + p * size, values.Bytes + p / 64 * CacheBlock.Bytes<TElement, TSize>(), p % 64);
-                }
-
-                using NativeFloats answer = new(size);
-                using NativeFloats latentAnswer = new(size);
-                Attend<TElement, TSize>(query, keys, values, length, answer, latents: false);
-                Attend<TElement, TSize>(query, keys, keys, length, latentAnswer, latents: true);
-
-                double[] weights = new double[length];
-                double sum = 0;
-                for (int p = 0; p < length; p++)
-                {
-                    double score = 0;
-                    for (int i = 0; i < size; i++)
-                        score += (double)query.Span[i] * Stored<TElement>(key.Span[p * size + i]);
-                    sum += weights[p] = Math.Exp(score);
-                }
-
-                for (int i = 0; i < size; i++)
-                {
-                    double expected = 0, expectedLatent = 0;
-                    for (int p = 0; p < length; p++)
-                    {
-                        expected += weights[p] / sum * Stored<TElement>(value.Span[p * size + i]);
-                        expectedLatent += weights[p] / sum * Stored<TElement>(key.Span[p * size + i]);
-                    }
-
-                    // Scores below 20 in size, to 20·2^-24, become relative errors of weights; values are below one.
-                    Assert.InRange(answer.Span[i], expected - 5e-6, expected + 5e-6);
-                    Assert.InRange(latentAnswer.Span[i], expectedLatent - 5e-6, expectedLatent + 5e-6);
-                }
-            }
-        }
-    }
-
-    private static float Stored<TElement>(float value) where TElement : IElement =>
-        TElement.Bytes == 4 ? value : BF16.Widen(BF16.Round(value));
-
-    private static void Attend<TElement, TSize>(
-        NativeFloats query, NativeFloats keys, NativeFloats values, int length, NativeFloats answer, bool latents)
-        where TElement : IElement where TSize : IDimension
-    {
-        using NativeFloats scores = new(64);
-        float maximum = float.NegativeInfinity, sum = 0f;
-        for (int start = 0; start < length; start += 64)
-        {
-            long offset = start / 64 * CacheBlock.Bytes<TElement, TSize>();
-            int positions = Math.Min(64, length - start);
-            BlockAttention.Scores<TElement, TSize>(query.Pointer, keys.Bytes + offset, scores.Pointer);
-            OnlineSoftmax.Update<TSize>(scores.Pointer, 0, positions, ref maximum, ref sum, answer.Pointer);
-            if (latents)
-                BlockAttention.AccumulateLatents<TElement, TSize>(scores.Pointer, positions, values.Bytes + offset, answer.Pointer);
-            else
-                BlockAttention.AccumulateValues<TElement, TSize>(scores.Pointer, positions, values.Bytes + offset, answer.Pointer);
-        }
-
-        OnlineSoftmax.Finish<TSize>(answer.Pointer, sum);
-    }
-
     private readonly struct GroupBits<TElement> : ISizedTest where TElement : IElement
     {
         public void Run<TSize>() where TSize : IDimension
@@ -237,6 +150,7 @@ public unsafe class AttentionTests
         }
     }
 
+    /// <summary>At 512 bits multiply-adds are always fused, for a processor that has them can: elsewhere their bits are others.</summary>
     private readonly struct WidthBits<TElement> : ISizedTest where TElement : IElement
     {
         public void Run<TSize>() where TSize : IDimension
@@ -256,7 +170,7 @@ public unsafe class AttentionTests
                 TileProduct.Multiply<Register512, Vector512<float>, CacheBlock.KeyLayout<TElement>>(
                     block.Bytes, 16 * TElement.Bytes, 4, query.Pointer, size, null, queries, size, wide.Pointer, 64, false, 0);
                 Assert.True(scores.Span.SequenceEqual(narrow.Span));
-                Assert.True(scores.Span.SequenceEqual(wide.Span));
+                Assert.True(!CpuInstructions.HasFusedMultiplyAdd || scores.Span.SequenceEqual(wide.Span));
 
                 using NativeFloats sums = new(queries * size), narrowSums = new(queries * size), wideSums = new(queries * size);
                 BlockAttention.AccumulateValues<TElement, TSize>(weights.Pointer, 64, queries, 61, block.Bytes, sums.Pointer, size, null);
@@ -268,7 +182,7 @@ public unsafe class AttentionTests
                 {
                     Span<float> row = sums.Span.Slice(q * size, size / 16 * 16);
                     Assert.True(row.SequenceEqual(narrowSums.Span.Slice(q * size, row.Length)));
-                    Assert.True(row.SequenceEqual(wideSums.Span.Slice(q * size, row.Length)));
+                    Assert.True(!CpuInstructions.HasFusedMultiplyAdd || row.SequenceEqual(wideSums.Span.Slice(q * size, row.Length)));
                 }
             }
         }

@@ -1,4 +1,6 @@
 using System;
+using System.Runtime.CompilerServices;
+using System.Threading;
 using Moe.Runtime.Numerics;
 using Moe.Runtime.Weights;
 
@@ -103,5 +105,68 @@ public unsafe class PackedMatrixTests
         OutOfMemoryException error = Assert.Throws<OutOfMemoryException>(
             () => new PackedMatrix(int.MaxValue, int.MaxValue, WeightFormat.F32, int.MaxValue));
         Assert.Contains("MiB", error.Message);
+    }
+
+    /// <summary>The collector runs in the middle of a product that is the last to use the matrix.</summary>
+    [Theory]
+    [InlineData(WeightFormat.F32, false)]
+    [InlineData(WeightFormat.Int4, false)]
+    [InlineData(WeightFormat.Int4, true)]
+    public void Multiply_LastUseOfAMatrix_KeepsItsMemory(WeightFormat format, bool isPart)
+    {
+        using NativeFloats input = new(64 + IntegerRows.Floats(64));
+        using NativeFloats output = new(16);
+        IntegerRows.Write(input.Pointer, 64, (byte*)(input.Pointer + 64));
+        Collecting.HasLost = false;
+        for (int call = 0; call < 200; call++)
+        {
+            // Code that is not optimised keeps everything alive.
+            if (call % 50 == 49)
+                Thread.Sleep(200);
+            Collecting.IsOn = call == 199;
+            MultiplyLast(format, isPart, input.Pointer, output.Pointer);
+        }
+
+        Assert.False(Collecting.HasLost);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void MultiplyLast(WeightFormat format, bool isPart, float* input, float* output)
+    {
+        PackedMatrix matrix = Collecting.Remember(new PackedMatrix(16, 64, format));
+        if (isPart)
+            matrix.MultiplyPart<Collecting>(0, 0, 1, input, 128, 1, output, 16);
+        else
+            matrix.Multiply<Collecting>(0, 0, 1, input, 128, 1, output, 16);
+    }
+
+    private readonly struct Collecting : IDimension
+    {
+        private static WeakReference? s_matrix;
+
+        public static bool IsOn { get; set; }
+
+        public static bool HasLost { get; set; }
+
+        public static int Size
+        {
+            get
+            {
+                if (IsOn)
+                {
+                    GC.Collect();
+                    HasLost |= !s_matrix!.IsAlive;
+                }
+
+                return 64;
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        public static PackedMatrix Remember(PackedMatrix matrix)
+        {
+            s_matrix = new WeakReference(matrix);
+            return matrix;
+        }
     }
 }

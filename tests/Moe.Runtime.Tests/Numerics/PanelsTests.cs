@@ -34,7 +34,7 @@ public unsafe class PanelsTests
                     using NativeFloats input = NativeFloats.Random(random, tokens * columns);
                     using NativeFloats output = new(tokens * panels * 16, float.NaN);
                     Multiply(bits, matrix, input.Pointer, columns, null, tokens, output.Pointer, panels * 16, resume: false);
-                    AssertChains(matrix, input, tokens, output, panels);
+                    AssertChains(bits, matrix, input, tokens, output, panels);
                 }
             }
         }
@@ -172,7 +172,8 @@ public unsafe class PanelsTests
         }
     }
 
-    private static void AssertChains(PackedMatrix matrix, NativeFloats input, int tokens, NativeFloats output, int panels)
+    /// <summary>Rounded once where the processor can; at 512 bits always, for a processor that has them can, but for the last of odd panels, at 256.</summary>
+    private static void AssertChains(int bits, PackedMatrix matrix, NativeFloats input, int tokens, NativeFloats output, int panels)
     {
         float[] row = new float[matrix.Columns];
         for (int r = 0; r < panels * 16; r++)
@@ -184,8 +185,9 @@ public unsafe class PanelsTests
             for (int t = 0; t < tokens; t++)
             {
                 float sum = 0f;
+                bool isFused = CpuInstructions.HasFusedMultiplyAdd || (bits == 512 && r / 32 < panels / 2);
                 for (int k = 0; k < row.Length; k++)
-                    sum = CpuInstructions.HasFusedMultiplyAdd
+                    sum = isFused
                         ? MathF.FusedMultiplyAdd(input.Span[t * row.Length + k], row[k], sum)
                         : input.Span[t * row.Length + k] * row[k] + sum;
                 if (output.Span[t * panels * 16 + r] != sum)
