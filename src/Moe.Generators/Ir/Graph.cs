@@ -137,7 +137,8 @@ internal enum TensorRole
 /// <param name="Kind">As what.</param>
 /// <param name="Value">The value: logits, or the choice.</param>
 /// <param name="SlotWeights">Of <see cref="TapKind.Routed"/>, the weights of the choice.</param>
-internal sealed record Tap(TapKind Kind, Value Value, Value? SlotWeights = null);
+/// <param name="Experts">Of <see cref="TapKind.Selected"/>, how many experts the choice is among.</param>
+internal sealed record Tap(TapKind Kind, Value Value, Value? SlotWeights = null, int Experts = 0);
 
 /// <summary>Operations in order, from the inputs to the outputs. Rewriting gives a new graph.</summary>
 /// <param name="Name">Embedding, a block's name, or Head.</param>

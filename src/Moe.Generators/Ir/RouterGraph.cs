@@ -36,13 +36,13 @@ internal static class RouterGraph
             Value mixed = graph.New("chosen", 2, 1, ElementKind.Index);
             Value shares = graph.New("mixerWeights", 2);
             graph.Add(new SparseMixer(stage.Logits!, mixed, shares, mixer.Jitter));
-            graph.Show(new Tap(TapKind.Selected, mixed));
+            graph.Show(new Tap(TapKind.Selected, mixed, Experts: part.Experts));
             return Finish(graph, part, mixed, shares);
         }
 
         Value key = router.Weights is SoftmaxOfChosenWeights or SigmoidOfChosenWeights ? stage.Logits! : stage.Of(graph, router.Score);
         Value chosen = Select(graph, router.Selection, key, part.Experts);
-        graph.Show(new Tap(TapKind.Selected, chosen));
+        graph.Show(new Tap(TapKind.Selected, chosen, Experts: part.Experts));
         return Weigh(graph, part, stage, key, chosen);
     }
 
@@ -63,7 +63,7 @@ internal static class RouterGraph
                 throw new NotSupportedException($"No operation chooses by {part.Router.Logits}.");
         }
 
-        graph.Show(new Tap(TapKind.Selected, chosen));
+        graph.Show(new Tap(TapKind.Selected, chosen, Experts: part.Experts));
         return chosen;
     }
 

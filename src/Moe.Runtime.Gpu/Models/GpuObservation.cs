@@ -63,15 +63,7 @@ public static class GpuObservation
         var choices = new int[batch.Tokens * slots];
         chosen.Download(choices);
         for (int token = 0; token < batch.Tokens; token++)
-        {
-            Span<int> own = choices.AsSpan(token * slots, slots);
-            observer.Selected(layer, token, own);
-            foreach (int expert in own)
-            {
-                if (expert < -1 || expert >= experts)
-                    throw new InvalidOperationException($"The observer chose expert {expert} in layer {layer}; there are experts 0 to {experts - 1}, and -1 for none.");
-            }
-        }
+            ObservedChoice.Show(layer, token, choices.AsSpan(token * slots, slots), experts, ref observer);
 
         chosen.Upload(choices);
     }

@@ -31,7 +31,7 @@ public interface IStepObserver
 
     /// <summary>
     /// The chosen experts, best first and −1 in empty slots, before limits and before their weights are taken; may be
-    /// overwritten to force a choice.
+    /// overwritten to force a choice. A step with an expert that does not exist ends with an <see cref="InvalidOperationException"/>.
     /// </summary>
     /// <param name="layer">Layer, from 0; −1 for the router of a whole model.</param>
     /// <param name="token">Index of the token in the batch.</param>

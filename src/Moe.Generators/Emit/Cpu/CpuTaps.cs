@@ -31,7 +31,7 @@ internal static class CpuTaps
             body.Line(tap.Kind switch
             {
                 TapKind.RouterLogits => $"observer.RouterLogits(layer, token, new ReadOnlySpan<float>({value}, {width}));",
-                TapKind.Selected => $"observer.Selected(layer, token, new Span<int>({value}, {width}));",
+                TapKind.Selected => $"ObservedChoice.Show(layer, token, new Span<int>({value}, {width}), {tap.Experts}, ref observer);",
                 _ => $"observer.Routed(layer, token, new ReadOnlySpan<int>({value}, {width}), new ReadOnlySpan<float>({phases.Row(tap.SlotWeights!, "token")}, {width}));",
             });
         }

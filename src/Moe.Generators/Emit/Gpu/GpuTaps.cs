@@ -45,15 +45,11 @@ internal static class GpuTaps
         writer.Line(tap.Kind switch
         {
             TapKind.RouterLogits => $"GpuObservation.RouterLogits(batch, {buffer}, {width}, layer, ref observer);",
-            TapKind.Selected => $"GpuObservation.Selected(batch, {buffer}, {width}, {Experts(scope)}, layer, ref observer);",
+            TapKind.Selected => $"GpuObservation.Selected(batch, {buffer}, {width}, {Experts(scope, tap)}, layer, ref observer);",
             _ => $"GpuObservation.Routed(batch, {buffer}, buffers.{scope.BufferOf(tap.SlotWeights!)}, {width}, layer, ref observer);",
         });
     }
 
     // A choice is checked against the number of experts of all kinds.
-    private static string Experts(GpuScope scope)
-    {
-        Tap? logits = scope.Graph.Taps.FirstOrDefault(tap => tap.Kind == TapKind.RouterLogits);
-        return scope.Words.Has("Experts") ? scope.KernelClass + ".Experts" : logits is null ? "int.MaxValue" : $"{logits.Value.Width}";
-    }
+    private static string Experts(GpuScope scope, Tap tap) => scope.Words.Has("Experts") ? scope.KernelClass + ".Experts" : $"{tap.Experts}";
 }
