@@ -79,9 +79,18 @@ public sealed class StepBatch
     public Span<float> Logits(int row, int vocabularySize) => _logits.AsSpan(checked(row * vocabularySize), vocabularySize);
 
     /// <summary>All logits that the step writes, [LogitTokens.Length, VocabularySize]; called by the model.</summary>
+    /// <exception cref="InvalidOperationException">They are more numbers than an array has room for.</exception>
     public Span<float> PrepareLogits(int vocabularySize)
     {
-        int elements = checked(_logitRows * vocabularySize);
+        long numbers = (long)_logitRows * vocabularySize;
+        if (numbers > Array.MaxLength)
+        {
+            throw new InvalidOperationException(
+                $"Logits of {_logitRows} tokens, {vocabularySize} each, are {numbers} numbers, and a step has room for {Array.MaxLength}: "
+                + "ask for those of fewer tokens, or append fewer at a time.");
+        }
+
+        int elements = (int)numbers;
         if (_logits.Length < elements)
             _logits = GC.AllocateUninitializedArray<float>(elements);
 

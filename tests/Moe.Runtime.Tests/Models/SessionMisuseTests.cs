@@ -28,6 +28,16 @@ public sealed class SessionMisuseTests
     }
 
     [Fact]
+    public void Logits_OfMoreTokensThanAnArrayHolds_SaysTheNumbers()
+    {
+        using SequenceCache cache = _model.NewCache();
+        var batch = new StepBatch();
+        batch.Add(cache, [1, 2, 3], LogitPositions.All);
+        var exception = Assert.Throws<InvalidOperationException>(() => Ignore(batch.PrepareLogits(1 << 30)));
+        Assert.Contains("3 tokens, 1073741824 each, are 3221225472 numbers", exception.Message);
+    }
+
+    [Fact]
     public void Append_Nothing_IsRefused()
     {
         using Session<Model> session = Begun();
