@@ -36,7 +36,6 @@ public sealed unsafe partial class CpuStep : IDisposable
     /// <param name="tileFloats">Floats of a worker's tile.</param>
     /// <param name="maxExperts">Most routed experts of a layer.</param>
     /// <param name="maxTopK">Most experts of a token.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><see cref="LoadOptions.Threads"/> is below 1.</exception>
     public CpuStep(LoadOptions options, int floatsPerToken, int tileFloats, int maxExperts, int maxTopK)
     {
         _floatsPerToken = floatsPerToken;
