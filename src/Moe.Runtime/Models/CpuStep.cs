@@ -11,7 +11,7 @@ namespace Moe.Runtime.Models;
 /// What emitted CPU code works with during one step: the batch, scratch memory with a place for every temporary, each
 /// worker's tile, and the pool. One for each model; the model's steps take turns.
 /// </summary>
-public sealed unsafe class CpuStep : IDisposable
+public sealed unsafe partial class CpuStep : IDisposable
 {
     private readonly int _floatsPerToken;
     private readonly int _tileFloats;
@@ -28,6 +28,7 @@ public sealed unsafe class CpuStep : IDisposable
     private RoutingOptions?[] _routing = new RoutingOptions?[1];
     private float* _start;
     private int _vocabularySize;
+    private bool _isDisposed;
 
     /// <summary>Memory and workers for a model's steps.</summary>
     /// <param name="options">Threads and cache format.</param>
@@ -35,7 +36,6 @@ public sealed unsafe class CpuStep : IDisposable
     /// <param name="tileFloats">Floats of a worker's tile.</param>
     /// <param name="maxExperts">Most routed experts of a layer.</param>
     /// <param name="maxTopK">Most experts of a token.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><see cref="LoadOptions.Threads"/> is below 1.</exception>
     public CpuStep(LoadOptions options, int floatsPerToken, int tileFloats, int maxExperts, int maxTopK)
     {
         _floatsPerToken = floatsPerToken;
@@ -108,28 +108,6 @@ public sealed unsafe class CpuStep : IDisposable
     /// <summary>The cache of a token's sequence.</summary>
     public KeyValueCache Cache(int token) => _caches[_sequenceOf[token]]!;
 
-    /// <summary>Rank of a token's first chosen expert: what its request says, else what is declared.</summary>
-    public int FirstRank(int token, int declared) =>
-        _routing[_sequenceOf[token]] is { FirstRank: >= 0 } request ? request.FirstRank : declared;
-
-    /// <summary>Experts of a token: what its request says, else what is declared.</summary>
-    public int TopK(int token, int declared) => _routing[_sequenceOf[token]] is { TopK: > 0 } request ? request.TopK : declared;
-
-    /// <summary>The routing seed of a token's request; 0 where it says nothing.</summary>
-    public uint RoutingSeed(int token) => (uint)(_routing[_sequenceOf[token]]?.Seed ?? 0);
-
-    /// <summary>logits += scale · the bias of the token's request, where it has one.</summary>
-    /// <typeparam name="TExperts">Experts of the layer.</typeparam>
-    public void AddRequestBias<TExperts>(int token, float scale, float* logits)
-        where TExperts : struct, IDimension
-    {
-        if (_routing[_sequenceOf[token]] is not { Bias: not null } request)
-            return;
-
-        fixed (float* bias = request.BiasNumbers)
-            Numerics.Rows.AddScaled<TExperts>(scale, bias, logits);
-    }
-
     /// <summary>Positions of a token's sequence behind this step.</summary>
     public int LengthAt(int token) => _lengths[_sequenceOf[token]];
 
@@ -175,8 +153,12 @@ public sealed unsafe class CpuStep : IDisposable
 
     /// <summary>Takes a batch: makes room in scratch memory and in the caches.</summary>
     /// <exception cref="ContextOverflowException">A sequence would outgrow the context.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed: its weights are no longer there.</exception>
     public void Begin(StepBatch batch, int vocabularySize)
     {
+        if (_isDisposed)
+            throw new ObjectDisposedException(null, "The model or layer was disposed, and its weights with it: dispose it after its last call.");
+
         KernelsAhead.StepBegins();
         Tokens = batch.Tokens;
         Number++;
@@ -286,14 +268,21 @@ public sealed unsafe class CpuStep : IDisposable
         _profile?.EndStep();
     }
 
-    /// <inheritdoc/>
+    /// <summary>
+    /// Gives the memory back. Emitted code holds this object's lock while it runs a step: one that runs ends first, and those after
+    /// it are refused, so that weights may be freed as soon as this returns.
+    /// </summary>
     public void Dispose()
     {
-        if (_ownsPool)
-            _pool.Dispose();
-        _scratch.Dispose();
-        _tiles.Dispose();
-        Groups.Dispose();
-        Claims.Dispose();
+        lock (this)
+        {
+            _isDisposed = true;
+            if (_ownsPool)
+                _pool.Dispose();
+            _scratch.Dispose();
+            _tiles.Dispose();
+            Groups.Dispose();
+            Claims.Dispose();
+        }
     }
 }

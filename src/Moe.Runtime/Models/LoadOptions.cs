@@ -2,6 +2,7 @@ using System;
 using Moe.Runtime.Memory;
 using Moe.Runtime.Profiling;
 using Moe.Runtime.Weights;
+using Moe.Runtime.Workers;
 
 namespace Moe.Runtime.Models;
 
@@ -24,6 +25,8 @@ public enum Device
 /// <summary>How a model is loaded.</summary>
 public sealed record LoadOptions
 {
+    private readonly int? _threads;
+
     /// <summary>Where the model runs. GPU devices need a reference to Moe.Runtime.Gpu in the declaring project.</summary>
     public Device Device { get; init; } = Device.Cpu;
 
@@ -41,8 +44,19 @@ public sealed record LoadOptions
     /// <summary>Format of the key/value cache's elements.</summary>
     public CacheFormat Cache { get; init; } = CacheFormat.F32;
 
-    /// <summary>Worker threads of the CPU target; null shares one pool, with a worker for each processor, in the process.</summary>
-    public int? Threads { get; init; }
+    /// <summary>
+    /// Worker threads of the CPU target, from 1 to <see cref="WorkerPool.MaxThreads"/>; null shares one pool in the process, with a worker
+    /// for each processor, or as many as the environment variable MOE_THREADS says.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The number is outside that range.</exception>
+    public int? Threads
+    {
+        get => _threads;
+        init => _threads = value is not { } threads || WorkerPool.IsPossible(threads)
+            ? value
+            : throw new ArgumentOutOfRangeException(
+                nameof(Threads), value, $"Threads is {threads}; it must be from 1 to {WorkerPool.MaxThreads}, or null for a worker for each processor.");
+    }
 
     /// <summary>
     /// Collects where the time of steps on the CPU goes; null for nothing. One profile serves one model. GPU devices refuse it with a

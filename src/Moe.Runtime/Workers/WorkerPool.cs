@@ -18,6 +18,9 @@ namespace Moe.Runtime.Workers;
 /// </remarks>
 public sealed unsafe class WorkerPool : IDisposable
 {
+    /// <summary>Most workers of a pool: as many processors as .NET uses.</summary>
+    public const int MaxThreads = 1024;
+
     private static readonly Lazy<WorkerPool> LazyShared = new(() => new WorkerPool(SharedThreads()));
 
     [ThreadStatic]
@@ -37,11 +40,12 @@ public sealed unsafe class WorkerPool : IDisposable
     private Counters _counters;
 
     /// <summary>Starts the threads, one fewer than there are workers.</summary>
-    /// <param name="threads">Workers, the caller included; at least one.</param>
-    /// <exception cref="ArgumentOutOfRangeException">Fewer than one.</exception>
+    /// <param name="threads">Workers, the caller included; from 1 to <see cref="MaxThreads"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Fewer or more.</exception>
     public WorkerPool(int threads)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+        if (!IsPossible(threads))
+            throw new ArgumentOutOfRangeException(nameof(threads), threads, $"threads is {threads}; a pool has from 1 to {MaxThreads} workers.");
         Threads = threads;
 
         // A few µs. Two workers that the system has put on one processor pay this whole wait at every barrier.
@@ -59,7 +63,7 @@ public sealed unsafe class WorkerPool : IDisposable
     /// The pool that models share: as many workers as the process has processors, or as the environment variable
     /// MOE_THREADS says when it is first used.
     /// </summary>
-    /// <exception cref="FormatException">MOE_THREADS is not a whole number above zero.</exception>
+    /// <exception cref="FormatException">MOE_THREADS is not a whole number from 1 to <see cref="MaxThreads"/>.</exception>
     public static WorkerPool Shared => LazyShared.Value;
 
     /// <summary>Workers, the caller included.</summary>
@@ -136,14 +140,16 @@ public sealed unsafe class WorkerPool : IDisposable
         return tile < tiles && !_failed;
     }
 
+    internal static bool IsPossible(int threads) => threads is >= 1 and <= MaxThreads;
+
     /// <summary>The worker count that MOE_THREADS asks for, or the number of processors where it says nothing.</summary>
     internal static int ThreadsFrom(string? setting)
     {
         if (string.IsNullOrWhiteSpace(setting))
             return Environment.ProcessorCount;
-        return int.TryParse(setting, NumberStyles.None, CultureInfo.InvariantCulture, out int threads) && threads > 0
+        return int.TryParse(setting, NumberStyles.None, CultureInfo.InvariantCulture, out int threads) && IsPossible(threads)
             ? threads
-            : throw new FormatException($"MOE_THREADS is \"{setting}\"; it must be a whole number above zero, or unset.");
+            : throw new FormatException($"MOE_THREADS is \"{setting}\"; it must be a whole number from 1 to {MaxThreads}, or unset.");
     }
 
     private static int SharedThreads() => ThreadsFrom(Environment.GetEnvironmentVariable("MOE_THREADS"));

@@ -2,6 +2,7 @@ using System;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
+using Moe.Runtime.Models;
 using Moe.Runtime.Workers;
 
 namespace Moe.Runtime.Tests.Workers;
@@ -111,6 +112,20 @@ public class WorkerPoolTests
         });
     });
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-3)]
+    [InlineData(100_000)]
+    public void Threads_OutsideTheirRange_AreRefusedByNameBeforeAThreadStarts(int threads)
+    {
+        foreach (Action wrong in new Action[] { () => _ = new LoadOptions { Threads = threads }, () => new WorkerPool(threads).Dispose() })
+        {
+            string message = Assert.Throws<ArgumentOutOfRangeException>(wrong).Message;
+            Assert.Contains($"Threads is {threads}; ", message, StringComparison.OrdinalIgnoreCase);
+            Assert.Contains("from 1 to 1024", message, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task Run_WithinARun_IsRefused() => await Within(() =>
     {
@@ -189,6 +204,7 @@ public class WorkerPoolTests
     [InlineData("-1")]
     [InlineData("two")]
     [InlineData("1.5")]
+    [InlineData("100000")]
     public void ThreadsFrom_NotAWholeNumber_SaysSo(string setting) =>
         Assert.Contains(setting, Assert.Throws<FormatException>(() => WorkerPool.ThreadsFrom(setting)).Message);
 
