@@ -42,14 +42,14 @@ public sealed unsafe partial class CpuStep : IDisposable
         _tileFloats = tileFloats;
         CacheFormat = options.Cache;
         _profile = options.Profile;
-        _ownsPool = options.Threads is not null;
-        _pool = options.Threads is { } threads ? new WorkerPool(threads) : WorkerPool.Shared;
         Groups = new ExpertGroups(maxExperts, maxTopK);
-        _tile = (float*)_tiles.Reserve((long)tileFloats * _pool.Threads * sizeof(float));
-    }
+        int threads = options.Threads ?? WorkerPool.Shared.Threads;
+        _tile = (float*)_tiles.Reserve((long)tileFloats * threads * sizeof(float));
 
-    /// <summary>Whether steps are profiled.</summary>
-    public bool IsProfiled => _profile is not null;
+        // Last, since nothing ends its threads where this does not return.
+        _ownsPool = options.Threads is not null;
+        _pool = _ownsPool ? new WorkerPool(threads) : WorkerPool.Shared;
+    }
 
     /// <summary>Format of the caches.</summary>
     public CacheFormat CacheFormat { get; }
@@ -220,27 +220,6 @@ public sealed unsafe partial class CpuStep : IDisposable
         Array.Clear(_routing, 0, batch.Sequences);
     }
 
-    /// <summary>Says what the steps' phases cost, where steps are profiled; before the first step.</summary>
-    /// <param name="phases">All phases.</param>
-    /// <exception cref="InvalidOperationException">Another model was loaded with the same profile.</exception>
-    public void DescribePhases(PhaseTable phases) => _profile?.Attach(phases, _pool.Threads);
-
-    /// <summary>All workers meet at the end of a phase (<see cref="Worker.Barrier"/>).</summary>
-    /// <param name="worker">Who this is.</param>
-    /// <param name="layer">Layer; one before the first, or behind the last, outside of them.</param>
-    /// <param name="phase">Which of the layer's phases.</param>
-    public void EndPhase(in Worker worker, int layer, int phase)
-    {
-        if (_profile is null)
-            worker.Barrier();
-        else
-            _profile.EndPhase(worker, layer, phase);
-    }
-
-    /// <summary>A worker comes to the end of the step's last phase, where it waits for nobody.</summary>
-    /// <inheritdoc cref="EndPhase"/>
-    public void EndLastPhase(in Worker worker, int layer, int phase) => _profile?.EndLastPhase(worker, layer, phase);
-
     /// <summary>Shows the observer the hidden state of some tokens, which lies at the start of scratch memory.</summary>
     public void ObserveHidden<TSize, TObserver>(int begin, int end, int layer, int stride, ref TObserver observer)
         where TSize : struct, IDimension
@@ -272,8 +251,12 @@ public sealed unsafe partial class CpuStep : IDisposable
     /// Gives the memory back. Emitted code holds this object's lock while it runs a step: one that runs ends first, and those after
     /// it are refused, so that weights may be freed as soon as this returns.
     /// </summary>
+    /// <exception cref="InvalidOperationException">Called by an observer of the step itself.</exception>
     public void Dispose()
     {
+        if (_pool.IsRunning)
+            throw new InvalidOperationException("An observer must not dispose the model or layer whose step it sees: do it after the step.");
+
         lock (this)
         {
             _isDisposed = true;

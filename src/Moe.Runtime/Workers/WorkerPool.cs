@@ -74,7 +74,7 @@ public sealed unsafe class WorkerPool : IDisposable
     /// <exception cref="InvalidOperationException">Called from within a run of this pool.</exception>
     public void Run<TJob>(ref TJob job) where TJob : struct, IWorkerJob
     {
-        if (t_running == this)
+        if (IsRunning)
             throw new InvalidOperationException("A job must not start another run on the pool that runs it.");
         lock (_exclusive)
         {
@@ -101,9 +101,16 @@ public sealed unsafe class WorkerPool : IDisposable
         }
     }
 
+    /// <summary>Whether this thread is at work for the pool.</summary>
+    internal bool IsRunning => t_running == this;
+
     /// <summary>Ends the threads. A run in progress ends first.</summary>
+    /// <exception cref="InvalidOperationException">Called from within a run of this pool.</exception>
     public void Dispose()
     {
+        if (IsRunning)
+            throw new InvalidOperationException("A job must not dispose the pool that runs it.");
+
         lock (_exclusive)
         {
             if (_disposed)

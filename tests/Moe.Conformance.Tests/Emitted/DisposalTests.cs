@@ -83,6 +83,21 @@ public class DisposalTests
         Assert.Equal(expected, rows);
     }
 
+    [Fact]
+    public void Layer_DisposedByItsObserver_IsRefused_AndGoesOn()
+    {
+        using CompiledAssembly assembly = CompiledAssembly.Compile([Source]);
+        using IMoeLayer layer = assembly.Layer("Disposal.Layer").CreateRandom(3);
+        float[] rows = [.. Enumerable.Range(0, 64).Select(i => MathF.Sin(i))];
+        float[] answers = new float[rows.Length], again = new float[rows.Length];
+        layer.Forward(rows, answers);
+        var observer = new DisposingObserver(layer);
+        var refused = Assert.Throws<InvalidOperationException>(() => layer.Forward(rows, again, default, ref observer));
+        Assert.Contains("observer", refused.Message, StringComparison.Ordinal);
+        layer.Forward(rows, again);
+        Assert.Equal(answers, again);
+    }
+
     private sealed class Stop : IDisposable
     {
         public ManualResetEventSlim Reached { get; } = new();
@@ -93,6 +108,34 @@ public class DisposalTests
         {
             Reached.Dispose();
             GoOn.Dispose();
+        }
+    }
+
+    /// <summary>Disposes what it observes.</summary>
+    private readonly struct DisposingObserver(IDisposable observed) : IStepObserver
+    {
+        public static bool IsEnabled => true;
+
+        public void RouterLogits(int layer, int token, ReadOnlySpan<float> logits) => observed.Dispose();
+
+        public void HiddenState(int layer, int token, ReadOnlySpan<float> hidden)
+        {
+        }
+
+        public void FinalNorm(int token, ReadOnlySpan<float> hidden)
+        {
+        }
+
+        public void Selected(int layer, int token, Span<int> chosen)
+        {
+        }
+
+        public void Routed(int layer, int token, ReadOnlySpan<int> chosen, ReadOnlySpan<float> weights)
+        {
+        }
+
+        public void Dropped(int layer, int token, int slot, int expert)
+        {
         }
     }
 

@@ -3,8 +3,6 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Runtime.InteropServices;
-using System.Threading;
-using System.Threading.Tasks;
 using Moe.Conformance.Tests.Emitted;
 using Moe.Conformance.Tests.Harness;
 using Moe.Conformance.Tests.Interpreter;
@@ -75,65 +73,6 @@ public sealed class EmittedLayerTests : IDisposable
         loaded.Forward(input, input);
         Assert.Equal(expected, input);
         Assert.Equal(["saved.safetensors"], Directory.GetFiles(_folder).Select(Path.GetFileName));
-    }
-
-    [Fact]
-    public async Task EmittedLayer_DisposedWhileACallRuns_WaitsForItAndRefusesTheNext()
-    {
-        using CompiledAssembly assembly = CompiledAssembly.Compile([LayerDeclarations.All["moe_plus_plus-softmax"].Source]);
-        IMoeLayer layer = assembly.Layer("Golden.Layer").CreateRandom(5);
-        float[] input = [.. Enumerable.Range(0, 3 * LayerCase.HiddenSize).Select(i => MathF.Sin(i))];
-        float[] expected = new float[input.Length], output = new float[input.Length];
-        layer.Forward(input, expected);
-
-        var observer = new Holding { IsInside = new(), MayGoOn = new() };
-        Task call = Task.Run(() => layer.Forward(input, output, default, ref observer));
-        observer.IsInside.Wait();
-        Task disposal = Task.Run(layer.Dispose);
-        bool hasWaited = await Task.WhenAny(disposal, Task.Delay(200)) != disposal;
-        observer.MayGoOn.Set();
-        await call;
-        await disposal;
-
-        Assert.True(hasWaited);
-        Assert.Equal(expected, output);
-        Assert.Throws<ObjectDisposedException>(() => layer.Forward(input, output));
-    }
-
-    /// <summary>Holds the call up at the first row that it sees.</summary>
-    private struct Holding : IStepObserver
-    {
-        public required ManualResetEventSlim IsInside { get; init; }
-
-        public required ManualResetEventSlim MayGoOn { get; init; }
-
-        public static bool IsEnabled => true;
-
-        public readonly void HiddenState(int layer, int token, ReadOnlySpan<float> hidden)
-        {
-            IsInside.Set();
-            MayGoOn.Wait();
-        }
-
-        public readonly void FinalNorm(int token, ReadOnlySpan<float> hidden)
-        {
-        }
-
-        public readonly void RouterLogits(int layer, int token, ReadOnlySpan<float> logits)
-        {
-        }
-
-        public readonly void Selected(int layer, int token, Span<int> chosen)
-        {
-        }
-
-        public readonly void Routed(int layer, int token, ReadOnlySpan<int> chosen, ReadOnlySpan<float> weights)
-        {
-        }
-
-        public readonly void Dropped(int layer, int token, int slot, int expert)
-        {
-        }
     }
 
     [Fact]

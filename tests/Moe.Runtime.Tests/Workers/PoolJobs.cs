@@ -114,3 +114,11 @@ internal struct SliceJob : IWorkerJob
         worker.SliceAligned(Items, Alignment, out AlignedBegin[worker.Index], out AlignedEnd[worker.Index]);
     }
 }
+
+/// <summary>Disposes the pool that runs it.</summary>
+internal struct DisposingJob : IWorkerJob
+{
+    public WorkerPool Pool;
+
+    public readonly void Run(in Worker worker) => Pool.Dispose();
+}

@@ -135,6 +135,14 @@ public class WorkerPoolTests
     });
 
     [Fact]
+    public async Task Dispose_WithinARun_IsRefused() => await Within(() =>
+    {
+        using WorkerPool pool = new(2);
+        DisposingJob job = new() { Pool = pool };
+        Assert.Throws<InvalidOperationException>(() => pool.Run(ref job));
+    });
+
+    [Fact]
     public async Task Run_AfterDispose_IsRefused() => await Within(() =>
     {
         WorkerPool pool = new(2);

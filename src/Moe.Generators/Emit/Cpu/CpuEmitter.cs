@@ -113,7 +113,6 @@ internal static class CpuEmitter
         writer.Line();
         writer.Line("/// <summary>Gives weights and scratch memory back, after a step that runs.</summary>");
         using (writer.Open("public void Dispose()"))
-        using (writer.Open("lock (_step)"))
         {
             writer.Line("_step.Dispose();");
             writer.Line("_weights.Dispose();");

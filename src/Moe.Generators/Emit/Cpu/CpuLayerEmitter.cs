@@ -80,7 +80,6 @@ internal static class CpuLayerEmitter
         writer.Line();
         writer.Line("/// <summary>Gives weights and scratch memory back, after a call that runs.</summary>");
         using (writer.Open("public void Dispose()"))
-        using (writer.Open("lock (_step)"))
         {
             writer.Line("_step.Dispose();");
             writer.Line("_weights.Dispose();");
