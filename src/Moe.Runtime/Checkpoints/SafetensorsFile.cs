@@ -62,7 +62,11 @@ public sealed unsafe class SafetensorsFile : IDisposable
         if (length < LengthBytes)
             throw new CheckpointException(path, $"the file has {length} bytes; a safetensors file begins with {LengthBytes} bytes of header length. It is truncated or something else.");
 
-        ulong headerLength = BitConverter.ToUInt64(CheckpointFile.Read(handle, path, 0, LengthBytes));
+        byte[] begin = CheckpointFile.Read(handle, path, 0, LengthBytes);
+        if (begin.AsSpan().SequenceEqual("version "u8))
+            throw new CheckpointException(path, $"the file is a Git LFS pointer of {length} bytes and not what it stands for; fetch that by 'git lfs pull', or download the file itself.");
+
+        ulong headerLength = BitConverter.ToUInt64(begin);
         if (headerLength > (ulong)(length - LengthBytes))
             throw new CheckpointException(path, $"the header should have {headerLength} bytes, but only {length - LengthBytes} follow its length; the file is truncated or is not a safetensors file.");
         if (headerLength > CheckpointFile.JsonLimit)

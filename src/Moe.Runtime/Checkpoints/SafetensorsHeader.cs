@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
+using System.Linq;
 using System.Text.Json;
 using System.Text.Unicode;
 
@@ -23,6 +24,7 @@ internal sealed class SafetensorsHeader
     private readonly List<TensorEntry> _tensors = [];
     private readonly HashSet<string> _names = [];
     private readonly Dictionary<string, string> _metadata = [];
+    private readonly List<(string Name, long Begin, long End)> _beyond = [];
 
     private SafetensorsHeader(string file, long dataStart, long fileLength)
     {
@@ -59,6 +61,7 @@ internal sealed class SafetensorsHeader
             throw new CheckpointException(file, $"the header is not valid JSON: {malformed.Message}", malformed);
         }
 
+        header.CheckEnd();
         header._problems.ThrowIfAny();
         header.CheckCover();
         header._problems.ThrowIfAny();
@@ -191,7 +194,7 @@ internal sealed class SafetensorsHeader
 
         if (end > _dataLength)
         {
-            _problems.Add(OfOffsets, $"'{name}': data_offsets [{begin}, {end}] reach beyond the {_dataLength} bytes that follow the header; the file is truncated or damaged, fetch it again.");
+            _beyond.Add((name, begin, end));
             return null;
         }
 
@@ -203,6 +206,19 @@ internal sealed class SafetensorsHeader
         }
 
         return new TensorEntry(name, type, shape, _file, _dataStart + begin);
+    }
+
+    /// <summary>Notes tensors behind the end of the file: one fault, however many they are.</summary>
+    private void CheckEnd()
+    {
+        if (_beyond.Count == 0)
+            return;
+
+        (string name, long begin, long end) = _beyond[0];
+        string found = $"reach beyond the {_dataLength} bytes that follow the header; the file is truncated or damaged, fetch it again.";
+        _problems.Add(OfOffsets, _beyond.Count == 1
+            ? $"'{name}': data_offsets [{begin}, {end}] {found}"
+            : $"{_beyond.Count} tensors, '{name}' the first of them in the header, need {_beyond.Max(tensor => tensor.End)} bytes and {found}");
     }
 
     /// <summary>Sorts the tensors by place and notes every overlap and gap.</summary>

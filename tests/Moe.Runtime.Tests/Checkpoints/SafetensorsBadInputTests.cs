@@ -104,6 +104,25 @@ public sealed class SafetensorsBadInputTests
     }
 
     [Fact]
+    public void Open_ManyTensorsBehindTheEnd_AreOneFault()
+    {
+        using var folder = new TemporaryFolder();
+        byte[] whole = new SafetensorsBuilder().Add("a", "F32", [2], 1f, 2f).Add("b", "F32", [2], 3f, 4f).Add("c", "F32", [1], 5f).Build();
+        var exception = Assert.Throws<CheckpointException>(() => SafetensorsFile.Open(folder.Write("a", whole[..^8])));
+        Assert.Equal(
+            ["2 tensors, 'b' the first of them in the header, need 20 bytes and reach beyond the 12 bytes that follow the header; the file is truncated or damaged, fetch it again."],
+            exception.Problems);
+    }
+
+    [Fact]
+    public void Open_PointerOfGitLfs_IsNamed()
+    {
+        using var folder = new TemporaryFolder();
+        string pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n";
+        AssertRefused(folder.Write("a", System.Text.Encoding.ASCII.GetBytes(pointer)), "a Git LFS pointer of");
+    }
+
+    [Fact]
     public void Open_HeaderThatIsNotUtf8_IsRefused()
     {
         using var folder = new TemporaryFolder();
