@@ -5,6 +5,7 @@ using System.IO;
 using System.Linq;
 using System.Text.RegularExpressions;
 using Moe.Generators.Emit;
+using Moe.Generators.Emit.Cpu;
 
 namespace Moe.Generators.Tests;
 
@@ -77,6 +78,14 @@ public class EmissionTests
         // The pool is entered once a step, and nothing is locked elsewhere.
         Assert.Single(Regex.Matches(text, @"_step\.Run\("));
         Assert.Single(Regex.Matches(text, @"\block\b"));
+    }
+
+    /// <summary>Emitted code makes room for tiles that the runtime cuts.</summary>
+    [Fact]
+    public void Tiles_HaveTheRowsThatTheRuntimeCuts()
+    {
+        Assert.Equal(Runtime.Workers.TileWalk.RowsPerTile, CpuTiles.TokensPerTile);
+        Assert.Equal(Runtime.Memory.ExpertGroups.RowsPerBlock, CpuTiles.RowsPerBlock);
     }
 
     /// <summary>Shapes, k and factors stand in the text as numbers.</summary>

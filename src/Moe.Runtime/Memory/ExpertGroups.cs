@@ -12,8 +12,14 @@ namespace Moe.Runtime.Memory;
 [DebuggerDisplay("{Blocks} blocks of rows")]
 public sealed unsafe class ExpertGroups : IDisposable
 {
-    /// <summary>Most rows of a block: what a worker multiplies with one run of panels.</summary>
-    public const int RowsPerBlock = 48;
+    /// <summary>
+    /// Most rows of a block: what a worker multiplies with one run of panels. An expert's weights come from memory once a block, and of
+    /// large matrices that is what takes longer than the product of few rows.
+    /// </summary>
+    public const int RowsPerBlock = 96;
+
+    // Of the tallest register tile; the smaller ones divide it.
+    private const int RowsOfTile = 12;
 
     private readonly int _maxExperts;
     private readonly int _maxTopK;
@@ -160,17 +166,25 @@ public sealed unsafe class ExpertGroups : IDisposable
             int end = first + _bounds[expert + 1];
             _bounds[expert + 1] = end;
             _blockBounds[expert] = Blocks;
-            for (int row = first; row < end; row += RowsPerBlock)
+            int rows = RowsEach(end - first);
+            for (int row = first; row < end; row += rows)
             {
                 _blockExpert[Blocks] = expert;
                 _blockFirst[Blocks] = row;
-                _blockRows[Blocks] = Math.Min(RowsPerBlock, end - row);
+                _blockRows[Blocks] = Math.Min(rows, end - row);
                 Blocks++;
             }
         }
 
         _blockBounds[experts] = Blocks;
         Rows = _bounds[experts];
+    }
+
+    // As few blocks as can be, as even as whole register tiles allow: one of few rows would take as long as its weights take to come.
+    private static int RowsEach(int rows)
+    {
+        int blocks = Math.Max(1, (rows + RowsPerBlock - 1) / RowsPerBlock);
+        return ((rows + blocks - 1) / blocks + RowsOfTile - 1) / RowsOfTile * RowsOfTile;
     }
 
     private void Place(int index, int token, int expert)

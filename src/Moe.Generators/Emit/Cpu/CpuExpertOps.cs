@@ -43,7 +43,7 @@ internal static class CpuExpertOps
         string field = CpuWeights.FieldOf(op);
         int panels = CpuWeights.GateUpPanels(op.Output.Width);
         int perTile = CpuTiles.PanelsPerTile(op.Gate.Input.Width, panels);
-        phases.Shared.NeedTile(perTile);
+        phases.Shared.NeedTile(perTile, CpuTiles.RowsPerBlock);
         body.Line($"// {op.Output.Name}[row] = {CpuMatrixOps.Formula(op.Function, $"{op.Gate.Weight.Role}[expert] · x", $"{op.Up.Weight.Role}[expert] · x")}, x = {input.Name}    [{op.Output.Width}] from [2 x {op.Output.Width} x {op.Gate.Input.Width}]");
         using (body.Open($"for (var tiles = {CpuSlotRows.Walk(phases, slots, panels, perTile)}; tiles.Next();)"))
         {

@@ -277,6 +277,9 @@ internal static class CpuTiles
     /// <summary>Rows of input in a tile; the runtime's TileWalk cuts by the same number.</summary>
     public const int TokensPerTile = 48;
 
+    /// <summary>Rows of one expert in a tile; the runtime's ExpertGroups cuts by the same number.</summary>
+    public const int RowsPerBlock = 96;
+
     /// <summary>Panels of 16 weight rows in a tile: about 256 KB of float32, so that a tile's weights stay in the L2 cache.</summary>
     public static int PanelsPerTile(int columns, int panels) => Math.Max(1, Math.Min(Math.Min(8, panels), 4096 / Math.Max(1, columns)));
 }

@@ -50,8 +50,8 @@ internal sealed class CpuShared
         return "_rotary" + _rotations.IndexOf(rotation);
     }
 
-    /// <summary>Makes room for a tile of so many panels.</summary>
-    public void NeedTile(int panels) => NeedTileFloats(panels * 16 * CpuTiles.TokensPerTile);
+    /// <summary>Makes room for a tile of so many panels and rows.</summary>
+    public void NeedTile(int panels, int rows = CpuTiles.TokensPerTile) => NeedTileFloats(panels * 16 * rows);
 
     /// <summary>Makes room for so many floats, a multiple of 16, in a tile's place.</summary>
     public void NeedTileFloats(int floats) => TileFloats = Math.Max(TileFloats, floats);
