@@ -51,6 +51,7 @@ internal static class Program
         command.SetAction((arguments, cancellation) => Guard(async () =>
         {
             ProfileReport? report = arguments.GetValue(picture) is { } file ? new ProfileReport(file, arguments.GetValue(Threads)) : null;
+            report?.Check();
             using FairyTales model = Load(arguments, report?.Profile);
             var tale = new Tale(model, arguments.GetValue(Runs), arguments.GetValue(temperature), arguments.GetValue(topK), arguments.GetValue(seed), arguments.GetValue(tokens), report?.Profile);
             await tale.TellAsync(arguments.GetValue(prompt)!, cancellation).ConfigureAwait(false);
@@ -84,11 +85,16 @@ internal static class Program
     private static Command Pack()
     {
         var packed = new Argument<string>("packed") { Description = "The file to write, for example int8.moe; in another folder than the model's, its JSON files are copied there" };
-        var command = new Command("pack", "Converts the weights once and for all into a file that loads without conversion.") { packed, Model, Weights };
+        var folder = new Option<string>("--model")
+        {
+            Description = "Folder with config.json, model.safetensors and tokenizer.json",
+            DefaultValueFactory = Model.DefaultValueFactory,
+        };
+        var command = new Command("pack", "Converts the weights once and for all into a file that loads without conversion.") { packed, folder, Weights };
         command.SetAction((arguments, cancellation) => Guard(() =>
         {
             string path = arguments.GetValue(packed)!;
-            FairyTales.Pack(arguments.GetValue(Model)!, path, new LoadOptions { Weights = arguments.GetValue(Weights) }, cancellation);
+            FairyTales.Pack(arguments.GetValue(folder)!, path, new LoadOptions { Weights = arguments.GetValue(Weights) }, cancellation);
             Console.WriteLine($"{path}: {new FileInfo(path).Length:N0} bytes");
             return Task.CompletedTask;
         }));

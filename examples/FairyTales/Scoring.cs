@@ -65,8 +65,11 @@ internal static class Scoring
         if (window < 1 || window >= FairyTales.ContextLength)
             throw new ArgumentException($"--window is {window}; it must be between 1 and {FairyTales.ContextLength - 1}, one less than the context length.");
 
+        if (tokens < 0)
+            throw new ArgumentException($"--tokens is {tokens}; it must be how many tokens to score, or 0 for all.");
+
         int[] ids = model.Tokenizer!.Encode(File.ReadAllText(path));
-        int windows = (tokens <= 0 ? ids.Length - 1 : Math.Min(tokens, ids.Length - 1)) / window;
+        int windows = (tokens == 0 ? ids.Length - 1 : Math.Min(tokens, ids.Length - 1)) / window;
         return windows > 0
             ? (ids, windows)
             : throw new ArgumentException($"{path} has {ids.Length} tokens, fewer than one window of {window} and the token after it.");

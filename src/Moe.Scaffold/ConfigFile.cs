@@ -9,17 +9,19 @@ namespace Moe.Scaffold;
 internal static class ConfigFile
 {
     /// <summary>Parses the text.</summary>
+    /// <param name="json">The text.</param>
+    /// <param name="file">The file that it was read from, for messages.</param>
     /// <exception cref="FormatException">It is not a JSON object.</exception>
-    public static ConfigSection Parse(string json)
+    public static ConfigSection Parse(string json, string file)
     {
         try
         {
             using JsonDocument document = JsonDocument.Parse(json);
-            return Value(document.RootElement) as ConfigSection ?? throw new FormatException("config.json: the file is no JSON object.");
+            return Value(document.RootElement) as ConfigSection ?? throw new FormatException($"{file}: the file is no JSON object; a model's config.json is one.");
         }
         catch (JsonException malformed)
         {
-            throw new FormatException($"config.json: the file is not JSON: {malformed.Message}", malformed);
+            throw new FormatException($"{file}: the file is not JSON: {malformed.Message}", malformed);
         }
     }
 

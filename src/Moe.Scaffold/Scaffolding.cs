@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Linq;
+using Microsoft.CodeAnalysis.CSharp;
 using Moe.Generators.Architecture;
 using Moe.Generators.Declarations;
 using Moe.Generators.Families;
@@ -18,13 +19,14 @@ internal static class Scaffolding
     /// <summary>The declaration of the model that the file describes.</summary>
     /// <param name="json">The text of config.json.</param>
     /// <param name="name">A name for the class.</param>
+    /// <param name="file">The file that it was read from, for messages.</param>
     /// <exception cref="FormatException">
     /// The family is unknown, a key has a wrong type, or one says something that the language cannot; the message names key
     /// and value.
     /// </exception>
-    public static ModelText Read(string json, string name)
+    public static ModelText Read(string json, string name, string file = "config.json")
     {
-        ConfigReader config = FamilyList.TextModel(new ConfigReader(ConfigFile.Parse(json)));
+        ConfigReader config = FamilyList.TextModel(new ConfigReader(ConfigFile.Parse(json, file)));
         return FamilyList.Of(config).Read(config, name);
     }
 
@@ -48,6 +50,9 @@ internal static class Scaffolding
             .Select(part => char.ToUpperInvariant(part[0]) + part[1..]));
         return name.Length == 0 ? "Model" : char.IsAsciiDigit(name[0]) ? "Model" + name : name;
     }
+
+    /// <summary>Whether a class or a part of a namespace can have the name.</summary>
+    public static bool IsName(string? name) => SyntaxFacts.IsValidIdentifier(name) && SyntaxFacts.GetKeywordKind(name) == SyntaxKind.None;
 
     /// <summary>The text of a source file.</summary>
     public static string File(ModelText text, string space, string path) =>

@@ -74,6 +74,8 @@ public sealed class ModelFolder : IDisposable
         try
         {
             string config = Path.Combine(folder, ConfigName);
+            if (needsConfig && !File.Exists(config))
+                throw new CheckpointException(config, $"there is no such file; {Needs(model)}");
             if (needsConfig || File.Exists(config))
                 ConfigCheck.Verify(config, keys);
 
@@ -156,12 +158,14 @@ public sealed class ModelFolder : IDisposable
     // Nobody reads in the folder any more afterwards.
     private static void WaitFor(Task tokenizer) => tokenizer.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing).GetAwaiter().GetResult();
 
+    private static string Needs(string model) => $"{model} is loaded from a folder with {ConfigName} and safetensors files, or from a packed file.";
+
     private static string? PackedIn(string path, string model)
     {
         if (File.Exists(path))
             return path;
         if (!Directory.Exists(path))
-            throw new CheckpointException(path, $"there is no such folder or file; {model} is loaded from a folder with {ConfigName} and safetensors files, or from a packed file.");
+            throw new CheckpointException(path, $"there is no such folder or file; {Needs(model)}");
         if (CheckpointTensors.AreIn(path))
             return null;
 

@@ -37,6 +37,9 @@ internal sealed unsafe class PackedFileWriter : IDisposable
         if (!Directory.Exists(folder))
             throw new DirectoryNotFoundException($"{path}: the folder {folder} does not exist; make it first.");
 
+        if (Directory.Exists(path))
+            throw new IOException($"{path}: this is a folder; give the name of a file, such as {Path.Combine(path, "model.moe")}.");
+
         // A wrong argument must not cost a checkpoint.
         if (File.Exists(path) && !PackedHeader.Begins(path))
             throw new CheckpointException(path, "the file is there and is not a packed file, so that it is not overwritten; choose another name.");

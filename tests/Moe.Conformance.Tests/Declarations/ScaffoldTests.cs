@@ -12,6 +12,23 @@ namespace Moe.Conformance.Tests.Declarations;
 /// <summary>Options of config.json that no checkpoint here exercises, each against what transformers 4.57 does with it.</summary>
 public class ScaffoldTests
 {
+    [Theory]
+    [InlineData("Small", true)]
+    [InlineData("_2", true)]
+    [InlineData("class", false)]
+    [InlineData("1x", false)]
+    [InlineData("a b", false)]
+    [InlineData("a.b", false)]
+    [InlineData("", false)]
+    [InlineData(null, false)]
+    public void Name_MustBeOneInCSharp(string? name, bool isOne) => Assert.Equal(isOne, Scaffolding.IsName(name));
+
+    [Theory]
+    [InlineData("# A heading")]
+    [InlineData("[1, 2]")]
+    public void FileThatIsNoJsonObject_IsNamed(string text) => Assert.StartsWith(
+        "docs/README.md: the file is no", Assert.Throws<FormatException>(() => Scaffolding.Read(text, "Small", "docs/README.md")).Message, StringComparison.Ordinal);
+
     [Fact]
     public void Llama_WithUsualValues_SaysOnlyWhatIsParticular()
     {

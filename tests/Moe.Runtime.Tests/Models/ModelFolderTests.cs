@@ -52,6 +52,15 @@ public class ModelFolderTests
     }
 
     [Fact]
+    public void Open_ConfigIsMissing_SaysWhatAModelIsLoadedFrom()
+    {
+        using var folder = Folder("{}");
+        File.Delete(folder.File("config.json"));
+        CheckpointException told = Assert.Throws<CheckpointException>(() => Open(folder));
+        Assert.Contains("config.json: there is no such file; Model is loaded from a folder with config.json and safetensors files", told.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Open_TensorIsMissingToo_SaysThatFirst()
     {
         using var folder = Folder("{}");

@@ -132,6 +132,15 @@ public sealed class PackedWritingTests
         Assert.Contains(Path.Combine(folder.Path, "none"), refusal.Message);
     }
 
+    [Fact]
+    public void Pack_OntoAFolder_SaysSo()
+    {
+        using var folder = new TemporaryFolder();
+        using TensorSource source = PackedModel.Checkpoint(folder);
+        var refusal = Assert.Throws<IOException>(() => PackedModel.Pack(source, folder.Path, null));
+        Assert.StartsWith($"{folder.Path}: this is a folder; give the name of a file", refusal.Message, StringComparison.Ordinal);
+    }
+
     private sealed class Immediate(Action<LoadProgress> report) : IProgress<LoadProgress>
     {
         public void Report(LoadProgress value) => report(value);
