@@ -21,7 +21,7 @@ internal sealed record GenerationPlan(
     internal static GenerationPlan For(GenerationRequest request, GenerationDefaults defaults, ModelShape shape)
     {
         GenerationOptions options = request.Options ?? new GenerationOptions();
-        ArgumentNullException.ThrowIfNull(request.Prompt);
+        ArgumentNullException.ThrowIfNull(request.Prompt, "prompt");
         options.Routing?.Require(shape);
         options.SelfContrast?.Require(shape);
         return new GenerationPlan(

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
+using System.Linq;
 using System.Threading;
 using Moe.Runtime.Checkpoints;
 using Moe.Runtime.Models;
@@ -30,8 +31,30 @@ public static partial class TextGenerator
         CancellationToken cancellation = default)
         where TModel : class, IMoeModel<TModel>
     {
-        GenerationPlan[] plans = Plan<TModel>(model, tokenizer, defaults, requests);
+        Require(model, tokenizer, defaults);
+        ArgumentNullException.ThrowIfNull(requests);
+        GenerationPlan[] plans = requests.Select((request, index) => Plan(request, index, defaults, TModel.Shape)).ToArray();
         return Background.Run(token => Walk(model, tokenizer, plans, token), cancellation);
+    }
+
+    private static GenerationPlan Plan(GenerationRequest request, int index, GenerationDefaults defaults, ModelShape shape)
+    {
+        ArgumentNullException.ThrowIfNull(request, $"requests[{index}]");
+        ArgumentNullException.ThrowIfNull(request.Prompt, $"requests[{index}].{nameof(request.Prompt)}");
+        return OfRequest(index, () => GenerationPlan.For(request, defaults, shape));
+    }
+
+    /// <summary>What is wrong with one of several requests says with which.</summary>
+    private static T OfRequest<T>(int index, Func<T> make)
+    {
+        try
+        {
+            return make();
+        }
+        catch (ArgumentException wrong)
+        {
+            throw new ArgumentException($"requests[{index}]: {wrong.Message}", wrong);
+        }
     }
 
     /// <summary>The walk of a token in each of several sequences: prompts one after the other, then a step for all.</summary>
@@ -43,7 +66,7 @@ public static partial class TextGenerator
         where TModel : class, IMoeModel<TModel>
     {
         // A prompt that cannot be used fails before any text is shown.
-        int[][] prompts = Array.ConvertAll(plans, plan => plan.Encode(tokenizer, TModel.Shape.ContextLength));
+        int[][] prompts = plans.Select((plan, index) => OfRequest(index, () => plan.Encode(tokenizer, TModel.Shape.ContextLength))).ToArray();
         var batch = new SessionBatch<TModel>(model);
         var active = new List<BatchSequence<TModel>>();
         try

@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
-using System.Linq;
 using System.Threading;
 using Moe.Runtime.Checkpoints;
 using Moe.Runtime.Models;
@@ -58,7 +57,8 @@ public static partial class TextGenerator
         where TModel : class, IMoeModel<TModel>
         where TObserver : struct, IStepObserver
     {
-        GenerationPlan plan = Plan<TModel>(model, tokenizer, defaults, [new GenerationRequest(prompt, options)])[0];
+        Require(model, tokenizer, defaults);
+        var plan = GenerationPlan.For(new GenerationRequest(prompt, options), defaults, TModel.Shape);
         return Background.Run(token => Walk(model, tokenizer, plan, observer, token), cancellation);
     }
 
@@ -73,7 +73,8 @@ public static partial class TextGenerator
         CancellationToken cancellation = default)
         where TModel : class, IMoeModel<TModel>
     {
-        GenerationPlan plan = Plan<TModel>(model, tokenizer, defaults, [new GenerationRequest(prompt, options)])[0];
+        Require(model, tokenizer, defaults);
+        var plan = GenerationPlan.For(new GenerationRequest(prompt, options), defaults, TModel.Shape);
         return Walk(model, tokenizer, plan, default(NoObserver), cancellation);
     }
 
@@ -120,17 +121,10 @@ public static partial class TextGenerator
         }
     }
 
-    private static GenerationPlan[] Plan<TModel>(
-        TModel model,
-        Tokenizer tokenizer,
-        GenerationDefaults defaults,
-        IReadOnlyList<GenerationRequest> requests)
-        where TModel : class, IMoeModel<TModel>
+    private static void Require(object model, Tokenizer tokenizer, GenerationDefaults defaults)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(tokenizer);
         ArgumentNullException.ThrowIfNull(defaults);
-        ArgumentNullException.ThrowIfNull(requests);
-        return requests.Select(request => GenerationPlan.For(request, defaults, TModel.Shape)).ToArray();
     }
 }

@@ -86,6 +86,27 @@ public sealed class BatchGenerationTests
     }
 
     [Fact]
+    public void GenerateBatchAsync_WrongRequest_IsNamedByItsIndex()
+    {
+        TException Refused<TException>(GenerationRequest wrong) where TException : ArgumentException =>
+            Assert.Throws<TException>(() => { _ = TextGenerator.GenerateBatchAsync(_model, ByteTokenizer.WithBegin, TextGeneratorTests.Defaults, [new("good"), wrong]); });
+
+        Assert.StartsWith("requests[1]: Temperature is -1;", Refused<ArgumentException>(new("a", new GenerationOptions { Temperature = -1 })).Message);
+        Assert.StartsWith("requests[1]: StopStrings", Refused<ArgumentException>(new("a", new GenerationOptions { StopStrings = [""] })).Message);
+        Assert.Equal("requests[1].Prompt", Refused<ArgumentNullException>(new(null!)).ParamName);
+        Assert.Equal("requests[1]", Refused<ArgumentNullException>(null!).ParamName);
+    }
+
+    [Fact]
+    public async Task GenerateBatchAsync_EmptyPromptWithoutBeginToken_IsNamedByItsIndex()
+    {
+        GenerationRequest[] requests = [new("good"), new("")];
+        var refusal = await Assert.ThrowsAsync<ArgumentException>(() => TextGeneratorTests.Read(
+            TextGenerator.GenerateBatchAsync(_model, ByteTokenizer.WithoutBegin, TextGeneratorTests.Defaults, requests)));
+        Assert.StartsWith("requests[1]: The prompt is empty", refusal.Message);
+    }
+
+    [Fact]
     public async Task GenerateBatchAsync_NoRequests_GivesNothing() =>
         Assert.Empty(await TextGeneratorTests.Read(TextGenerator.GenerateBatchAsync(_model, ByteTokenizer.WithBegin, TextGeneratorTests.Defaults, [])));
 }

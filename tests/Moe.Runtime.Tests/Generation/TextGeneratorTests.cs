@@ -151,7 +151,7 @@ public sealed class TextGeneratorTests
         Refused<ArgumentOutOfRangeException>("MaxNewTokens is 0;", new GenerationOptions { MaxNewTokens = 0 });
         Refused<ArgumentOutOfRangeException>("StopTokens is 258; it must be an id of the vocabulary, 0 to 257", new GenerationOptions { StopTokens = [3, 258] });
         Refused<ArgumentException>("StopStrings", new GenerationOptions { StopStrings = ["a", ""] });
-        Assert.Throws<ArgumentNullException>(() => { _ = TextGenerator.GenerateAsync(_model, ByteTokenizer.WithBegin, Defaults, null!); });
+        Assert.Throws<ArgumentNullException>("prompt", () => { _ = TextGenerator.GenerateAsync(_model, ByteTokenizer.WithBegin, Defaults, null!); });
     }
 
     [Fact]
