@@ -254,7 +254,8 @@ public sealed unsafe partial class CpuStep : IDisposable
     /// <exception cref="InvalidOperationException">Called by an observer of the step itself.</exception>
     public void Dispose()
     {
-        if (_pool.IsRunning)
+        // The shared pool may be at work for another model.
+        if (_batch is not null && _pool.IsRunning)
             throw new InvalidOperationException("An observer must not dispose the model or layer whose step it sees: do it after the step.");
 
         lock (this)

@@ -147,6 +147,7 @@ public sealed unsafe class WorkerPool : IDisposable
         return tile < tiles && !_failed;
     }
 
+    /// <summary>Whether a pool can have so many workers.</summary>
     internal static bool IsPossible(int threads) => threads is >= 1 and <= MaxThreads;
 
     /// <summary>The worker count that MOE_THREADS asks for, or the number of processors where it says nothing.</summary>

@@ -70,7 +70,7 @@ public class DisposalTests
         using var stop = new Stop();
         Task call = Task.Run(() =>
         {
-            var observer = new StoppingObserver(stop);
+            var observer = new ActingObserver(stop.Stand);
             layer.Forward(rows, rows, default, ref observer);
         });
         Assert.True(stop.Reached.Wait(TimeSpan.FromSeconds(60)), "The router has not run.");
@@ -91,11 +91,27 @@ public class DisposalTests
         float[] rows = [.. Enumerable.Range(0, 64).Select(i => MathF.Sin(i))];
         float[] answers = new float[rows.Length], again = new float[rows.Length];
         layer.Forward(rows, answers);
-        var observer = new DisposingObserver(layer);
+        var observer = new ActingObserver(layer.Dispose);
         var refused = Assert.Throws<InvalidOperationException>(() => layer.Forward(rows, again, default, ref observer));
         Assert.Contains("observer", refused.Message, StringComparison.Ordinal);
         layer.Forward(rows, again);
         Assert.Equal(answers, again);
+    }
+
+    /// <summary>Both on the shared pool, which runs the one and not the other.</summary>
+    [Fact]
+    public void Layer_DisposedByAnothersObserver_IsGone_AndTheOtherGoesOn()
+    {
+        using CompiledAssembly assembly = CompiledAssembly.Compile([Source]);
+        using IMoeLayer layer = assembly.Layer("Disposal.Layer").CreateRandom(3);
+        IMoeLayer other = assembly.Layer("Disposal.Layer").CreateRandom(3);
+        float[] rows = [.. Enumerable.Range(0, 32).Select(i => MathF.Sin(i))];
+        float[] answers = new float[rows.Length], again = new float[rows.Length];
+        other.Forward(rows, answers);
+        var observer = new ActingObserver(other.Dispose);
+        layer.Forward(rows, again, default, ref observer);
+        Assert.Equal(answers, again);
+        Assert.Throws<ObjectDisposedException>(() => other.Forward(rows, again));
     }
 
     private sealed class Stop : IDisposable
@@ -104,6 +120,13 @@ public class DisposalTests
 
         public ManualResetEventSlim GoOn { get; } = new();
 
+        /// <summary>Stands still until it is told to go on.</summary>
+        public void Stand()
+        {
+            Reached.Set();
+            GoOn.Wait();
+        }
+
         public void Dispose()
         {
             Reached.Dispose();
@@ -111,44 +134,12 @@ public class DisposalTests
         }
     }
 
-    /// <summary>Disposes what it observes.</summary>
-    private readonly struct DisposingObserver(IDisposable observed) : IStepObserver
+    /// <summary>Does something at every router.</summary>
+    private readonly struct ActingObserver(Action act) : IStepObserver
     {
         public static bool IsEnabled => true;
 
-        public void RouterLogits(int layer, int token, ReadOnlySpan<float> logits) => observed.Dispose();
-
-        public void HiddenState(int layer, int token, ReadOnlySpan<float> hidden)
-        {
-        }
-
-        public void FinalNorm(int token, ReadOnlySpan<float> hidden)
-        {
-        }
-
-        public void Selected(int layer, int token, Span<int> chosen)
-        {
-        }
-
-        public void Routed(int layer, int token, ReadOnlySpan<int> chosen, ReadOnlySpan<float> weights)
-        {
-        }
-
-        public void Dropped(int layer, int token, int slot, int expert)
-        {
-        }
-    }
-
-    /// <summary>Stands still at the first router until it is told to go on.</summary>
-    private readonly struct StoppingObserver(Stop stop) : IStepObserver
-    {
-        public static bool IsEnabled => true;
-
-        public void RouterLogits(int layer, int token, ReadOnlySpan<float> logits)
-        {
-            stop.Reached.Set();
-            stop.GoOn.Wait();
-        }
+        public void RouterLogits(int layer, int token, ReadOnlySpan<float> logits) => act();
 
         public void HiddenState(int layer, int token, ReadOnlySpan<float> hidden)
         {
