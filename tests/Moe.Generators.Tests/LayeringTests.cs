@@ -32,7 +32,8 @@ public sealed class LayeringTests
 
     private static readonly Dictionary<string, string[]> _runtimeRooms = new()
     {
-        ["Numerics"] = [],
+        ["MachineCode"] = [],
+        ["Numerics"] = ["MachineCode"],
         ["Json"] = [],
         ["Checkpoints"] = ["Json"],
         ["Text"] = ["Json"],

@@ -1,12 +1,13 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Moe.Runtime.Numerics;
 
 namespace Moe.Benchmarks.Limits;
 
 /// <summary>
-/// Integer dot products with next to nothing else, in the forms that .NET reaches: pairs of 8-bit products, added up in 32 bits or in 16, and
-/// quadruples of 8-bit products where the processor has them at 256 bits. A call does 0 operations where it has no such instruction.
+/// Integer dot products with next to nothing else: pairs of 8-bit products, added up in 32 bits or in 16, and quadruples of 8-bit products where the
+/// processor has them, at 512 bits in machine code or at 256. A call does 0 operations where it has no such instruction.
 /// </summary>
 internal static unsafe class IntegerLoops
 {
@@ -16,7 +17,8 @@ internal static unsafe class IntegerLoops
     public static double PairWork => Avx512BW.IsSupported ? 2.0 * Rounds * 12 * 64 : Avx2.IsSupported ? 2.0 * Rounds * 6 * 32 : 0;
 
     /// <summary>Operations of a call of <see cref="Dots"/>.</summary>
-    public static double DotWork => AvxVnni.IsSupported ? 2.0 * Rounds * 12 * 32 : 0;
+    public static double DotWork =>
+        DotProductRate.IsAvailable ? 2.0 * Rounds * DotProductRate.Products : AvxVnni.IsSupported ? 2.0 * Rounds * 12 * 32 : 0;
 
     /// <summary>Multiplies 8-bit numbers, adds neighbours and adds them to a sum of 16 bits, at 512 or 256 bits.</summary>
     public static int Pairs() => Products<In16Bits>();
@@ -24,8 +26,15 @@ internal static unsafe class IntegerLoops
     /// <summary>The same to a sum of 32 bits, of neighbours' neighbours.</summary>
     public static int WidePairs() => Products<In32Bits>();
 
-    /// <summary>Multiplies 8-bit numbers and adds four neighbours to a sum, at 256 bits.</summary>
-    public static int Dots() => AvxVnni.IsSupported ? Dots256() : 0;
+    /// <summary>Multiplies 8-bit numbers and adds four neighbours to a sum, at 512 or 256 bits.</summary>
+    public static int Dots()
+    {
+        if (!DotProductRate.IsAvailable)
+            return AvxVnni.IsSupported ? Dots256() : 0;
+
+        DotProductRate.Run(Rounds);
+        return 0;
+    }
 
     private static int Products<TSum>()
         where TSum : ISum => Avx512BW.IsSupported ? Products512<TSum>() : Avx2.IsSupported ? Products256<TSum>() : 0;

@@ -47,7 +47,7 @@ public sealed unsafe class LimitMeter : IDisposable
     /// <summary>The same, added up in 32 bits.</summary>
     public double WidePairs() => IntegerLoops.PairWork == 0 ? 0 : Median(IntegerLoops.PairWork * Pool.Threads, WidePairsOnce);
 
-    /// <summary>8-bit products added in fours at 256 bits, of all threads, in Gop/s; 0 where there is no such instruction.</summary>
+    /// <summary>8-bit products added in fours, of all threads, in Gop/s; 0 where there is no such instruction.</summary>
     public double Dots() => IntegerLoops.DotWork == 0 ? 0 : Median(IntegerLoops.DotWork * Pool.Threads, DotsOnce);
 
     /// <summary>Gives the memory back.</summary>
@@ -83,7 +83,7 @@ public sealed unsafe class LimitMeter : IDisposable
 
     internal void DotsOnce()
     {
-        DotProducts job = default;
+        FourProducts job = default;
         Pool.Run(ref job);
     }
 
@@ -162,7 +162,7 @@ public sealed unsafe class LimitMeter : IDisposable
         public void Run(in Worker worker) => Sink = IntegerLoops.WidePairs();
     }
 
-    private struct DotProducts : IWorkerJob
+    private struct FourProducts : IWorkerJob
     {
         public int Sink;
 

@@ -41,7 +41,7 @@ public sealed class MachineLimits
     /// <summary>Operations a thread does in pairs of 8-bit products; 0 where the processor has no such instruction.</summary>
     public static double PairWork => IntegerLoops.PairWork;
 
-    /// <summary>Operations a thread does in fours of 8-bit products at 256 bits; 0 where there is no such instruction.</summary>
+    /// <summary>Operations a thread does in fours of 8-bit products; 0 where there is no such instruction.</summary>
     public static double DotWork => IntegerLoops.DotWork;
 
     /// <summary>Bytes read.</summary>
@@ -86,7 +86,7 @@ public sealed class MachineLimits
 
         Console.WriteLine(DotWork > 0
             ? $"8-bit products in fours, {Threads} threads  {DotAll.Rate(DotWork * Threads)} Gop/s"
-            : "8-bit products in fours at 256 bits: not on this processor, or not reachable from .NET");
+            : "8-bit products in fours: not on this processor");
         Console.WriteLine($"read, 1 thread                    {ReadOne.Rate(ReadWork)} GB/s");
         Console.WriteLine($"read, {Threads} threads                   {ReadAll.Rate(ReadWork)} GB/s");
     }

@@ -13,7 +13,8 @@ internal static unsafe class Ahead
     /// <summary>Bytes ahead at which a stream is asked for into the second cache.</summary>
     internal const int Far = 2048;
 
-    private const int Near = 256;
+    /// <summary>Bytes ahead at which it is asked for into the first.</summary>
+    internal const int Near = 256;
 
     /// <summary>Asks for what a stream reads after the one or two lines at its present place.</summary>
     /// <param name="place">Where the stream stands.</param>

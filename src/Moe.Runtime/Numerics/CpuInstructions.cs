@@ -18,7 +18,7 @@ public static class CpuInstructions
     public static int VectorBits =>
         Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128;
 
-    /// <summary>The instruction set and width in words, for example "AVX2+FMA, 256-bit".</summary>
+    /// <summary>The instruction set and width in words, for example "AVX2+FMA, 256-bit"; after it what multiplies bytes in fours, if anything does.</summary>
     public static string Describe()
     {
         string set = Vector512.IsHardwareAccelerated ? "AVX-512"
@@ -28,6 +28,7 @@ public static class CpuInstructions
             : Vector128.IsHardwareAccelerated ? RuntimeInformation.ProcessArchitecture.ToString()
             : RuntimeInformation.ProcessArchitecture + " without vectors";
         string fused = HasFusedMultiplyAdd ? "+FMA" : ", no FMA";
-        return $"{set}{fused}, {VectorBits}-bit";
+        string dots = DotProducts<Int8>.AreAvailable ? "+VNNI" : AvxVnni.IsSupported ? "+AVX-VNNI" : Dp.IsSupported ? "+DP" : "";
+        return $"{set}{fused}{dots}, {VectorBits}-bit";
     }
 }

@@ -1,6 +1,7 @@
 using System;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Moe.Runtime.MachineCode;
 
 namespace Moe.Runtime.Numerics;
 
@@ -54,12 +55,14 @@ public static unsafe class IntegerPanels
         }
     }
 
-    /// <summary>The product at the widest vectors of the machine.</summary>
+    /// <summary>The product at the widest vectors of the machine, in machine code where that has more to it.</summary>
     internal static void Multiply<TFormat>(
         byte* weights, int panels, int columns, byte* integers, nint strideBytes, int* rows, int tokens, float* output, nint outputStride)
         where TFormat : IGroupFormat
     {
-        if (Vector512.IsHardwareAccelerated)
+        if (DotProducts<TFormat>.AreAvailable)
+            DotProducts<TFormat>.Multiply(weights, panels, columns, integers, strideBytes, rows, tokens, output, outputStride);
+        else if (Vector512.IsHardwareAccelerated)
             Multiply<Register512, Vector512<float>, TFormat>(weights, panels, columns, integers, strideBytes, rows, tokens, output, outputStride);
         else if (Vector256.IsHardwareAccelerated)
             Multiply<Register256, Vector256<float>, TFormat>(weights, panels, columns, integers, strideBytes, rows, tokens, output, outputStride);

@@ -30,6 +30,9 @@ public readonly unsafe struct MXFP4 : IGroupFormat
     /// <inheritdoc/>
     public static bool IsWide => false;
 
+    /// <summary>Of each code what products take: twice the float, and <see cref="Offset"/>.</summary>
+    internal static ReadOnlySpan<byte> Integers => [12, 13, 14, 15, 16, 18, 20, 24, 12, 11, 10, 9, 8, 6, 4, 0];
+
     private static ReadOnlySpan<sbyte> Doubles => [0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12];
 
     /// <inheritdoc/>
@@ -117,5 +120,5 @@ public readonly unsafe struct MXFP4 : IGroupFormat
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector Table<TRegister, TVector>()
         where TRegister : IIntegerRegister<TVector> where TVector : struct =>
-        TRegister.Repeat(Vector128.Create((byte)12, 13, 14, 15, 16, 18, 20, 24, 12, 11, 10, 9, 8, 6, 4, 0));
+        TRegister.Repeat(Vector128.Create(Integers));
 }

@@ -37,10 +37,11 @@ public sealed unsafe record MachineRates(double FlopsPerSecond, double BytesPerS
             var fill = new Fill(memory);
             pool.Run(ref fill);
             double products = 2.0 * Rounds * Sums * (CpuInstructions.VectorBits / 32) * pool.Threads;
+            double dots = DotProductRate.IsAvailable ? 2.0 * Rounds * DotProductRate.Products * pool.Threads / Best(pool, new Dots()) : 0;
             return new MachineRates(products / Best(pool, new Compute()), ReadBytes / Best(pool, new Reading(memory)))
             {
-                EightBitOpsPerSecond = 4 * products / Best(pool, new Integers<Int8>()),
-                FourBitOpsPerSecond = 4 * products / Best(pool, new Integers<Int4>()),
+                EightBitOpsPerSecond = dots > 0 ? dots : 4 * products / Best(pool, new Integers<Int8>()),
+                FourBitOpsPerSecond = dots > 0 ? dots : 4 * products / Best(pool, new Integers<Int4>()),
             };
         }
         finally
@@ -107,6 +108,11 @@ public sealed unsafe record MachineRates(double FlopsPerSecond, double BytesPerS
             TLanes.Store(a + b + c + d + e + f + g + h + i + j + k + l, sums);
             return sums[0];
         }
+    }
+
+    private readonly struct Dots : IWorkerJob
+    {
+        public void Run(in Worker worker) => DotProductRate.Run(Rounds);
     }
 
     private struct Integers<TFormat> : IWorkerJob
