@@ -86,6 +86,8 @@ public class EmissionTests
     {
         Assert.Equal(Runtime.Workers.TileWalk.RowsPerTile, CpuTiles.TokensPerTile);
         Assert.Equal(Runtime.Memory.ExpertGroups.RowsPerBlock, CpuTiles.RowsPerBlock);
+        for (int panels = 1; panels <= 8; panels++)
+            Assert.InRange(Runtime.Workers.IntegerWork.PanelsPerTile(panels, asIntegers: true), 1, CpuTiles.PanelsPerTileOfIntegers(panels));
     }
 
     /// <summary>Shapes, k and factors stand in the text as numbers.</summary>
@@ -96,7 +98,7 @@ public class EmissionTests
         Assert.Contains("Routing.TopK<D8, D3>", text);
         Assert.Matches(@"Rows\.Scale<D3>\(2\.5f, ", text);
         Assert.Contains("Routing.KeepGroups<GroupBestTwo, D8, D4, D2>", text);
-        Assert.Contains("TileMath.Gated<SiLU>", text);
+        Assert.Contains("TileMath.Gated<SiLU, D40>", text);
         Assert.DoesNotContain("TopK)", WithoutComments(text));
     }
 

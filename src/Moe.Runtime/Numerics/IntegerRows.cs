@@ -41,27 +41,39 @@ public static unsafe partial class IntegerRows
             Write(row, TSize.Size, (byte*)(row + Offset(TSize.Size)));
     }
 
-    /// <summary>The same into another place.</summary>
+    /// <summary>The integers of some columns of a row, which lie anywhere else: of whole groups, but for the row's last.</summary>
+    /// <typeparam name="TSize">Columns of the row.</typeparam>
+    /// <param name="values">The columns' numbers.</param>
+    /// <param name="first">The first column, a multiple of <see cref="Groups.Columns"/>.</param>
+    /// <param name="count">Columns, a multiple of it as well or up to the row's end.</param>
+    /// <param name="row">The row.</param>
+    public static void WritePart<TSize>(float* values, int first, int count, float* row)
+        where TSize : IDimension =>
+        Write(values, first, count, Groups.Of(TSize.Size), (byte*)(row + Offset(TSize.Size)));
+
+    /// <summary>The same as <see cref="Write{TSize}"/> into another place.</summary>
     /// <param name="row">The row.</param>
     /// <param name="columns">Its columns.</param>
     /// <param name="integers">Room for <see cref="Floats"/> floats.</param>
+    public static void Write(float* row, int columns, byte* integers) => Write(row, 0, columns, Groups.Of(columns), integers);
+
     [SkipLocalsInit]
-    public static void Write(float* row, int columns, byte* integers)
+    private static void Write(float* values, int first, int count, int groups, byte* integers)
     {
-        int full = columns / Groups.Columns;
-        Write(row, 0, full, Groups.Of(columns), integers);
-        if (columns % Groups.Columns == 0)
+        int full = count / Groups.Columns, firstGroup = first / Groups.Columns, rest = count % Groups.Columns;
+        WriteGroups(values, firstGroup, full, groups, integers);
+        if (rest == 0)
             return;
 
         float* last = stackalloc float[Groups.Columns];
         new Span<float>(last, Groups.Columns).Clear();
-        new ReadOnlySpan<float>(row + (full * Groups.Columns), columns % Groups.Columns).CopyTo(new Span<float>(last, Groups.Columns));
-        Write(last, full, 1, full + 1, integers);
+        new ReadOnlySpan<float>(values + (full * Groups.Columns), rest).CopyTo(new Span<float>(last, Groups.Columns));
+        WriteGroups(last, firstGroup + full, 1, groups, integers);
     }
 
     /// <summary>Some groups, from <paramref name="first"/> on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Write(float* values, int first, int count, int groups, byte* integers)
+    private static void WriteGroups(float* values, int first, int count, int groups, byte* integers)
     {
         sbyte* bytes = (sbyte*)integers;
         float* steps = (float*)(bytes + ((nint)groups * Groups.Columns));

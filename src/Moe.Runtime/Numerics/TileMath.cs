@@ -64,6 +64,43 @@ public static unsafe class TileMath
             Activations.Joined<TGate>(tile + (nint)row * panels * 16, panels * 8, output + (nint)row * outputStride);
     }
 
+    /// <summary>
+    /// <see cref="Gated{TActivation}"/> whose outputs may be left as what a product takes of them alone: the integers of rows (<see cref="IntegerRows"/>)
+    /// instead of their numbers. The tile is used up.
+    /// </summary>
+    /// <typeparam name="TActivation">Activation.</typeparam>
+    /// <typeparam name="TSize">Columns of a row of the output.</typeparam>
+    /// <param name="tile">The tile.</param>
+    /// <param name="rows">Its rows.</param>
+    /// <param name="panels">Its panels; for integers a multiple of four, or up to the row's end.</param>
+    /// <param name="output">Where the first row begins.</param>
+    /// <param name="outputStride">Floats from one row to the next.</param>
+    /// <param name="firstColumn">The column of the output that the tile begins at; for integers a multiple of <see cref="Groups.Columns"/>.</param>
+    /// <param name="asIntegers">Whether integers are left.</param>
+    public static void Gated<TActivation, TSize>(float* tile, int rows, int panels, float* output, int outputStride, int firstColumn, bool asIntegers)
+        where TActivation : IActivation where TSize : IDimension =>
+        Joined<GatedBy<TActivation>, TSize>(tile, rows, panels, output, outputStride, firstColumn, asIntegers);
+
+    /// <summary>The same of <see cref="Joined{TGate}"/>.</summary>
+    /// <inheritdoc cref="Gated{TActivation, TSize}"/>
+    public static void Joined<TGate, TSize>(float* tile, int rows, int panels, float* output, int outputStride, int firstColumn, bool asIntegers)
+        where TGate : IGate where TSize : IDimension
+    {
+        if (!asIntegers)
+        {
+            Joined<TGate>(tile, rows, panels, output + firstColumn, outputStride);
+            return;
+        }
+
+        int columns = Math.Min(panels * 8, TSize.Size - firstColumn);
+        for (int row = 0; row < rows; row++)
+        {
+            float* numbers = tile + ((nint)row * panels * 16);
+            Activations.Joined<TGate>(numbers, panels * 8, numbers);
+            IntegerRows.WritePart<TSize>(numbers, firstColumn, columns, output + ((nint)row * outputStride));
+        }
+    }
+
     private readonly struct Plus : IRowMap
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -70,7 +70,7 @@ public ref struct ExpertWalk
         _firstBlock = firstBlock;
         _blockEnd = blockEnd;
         _block = firstBlock - 1;
-        _isStatic = rows <= TileWalk.FewRows * 8;
+        _isStatic = !HasWholeTiles(rows);
         if (_isStatic)
             worker.Slice(panels, out _panelBegin, out _panelEnd);
     }
@@ -96,6 +96,9 @@ public ref struct ExpertWalk
     /// <summary>Output columns: Panels · 16.</summary>
     public readonly int Width => Panels * 16;
 
+    /// <summary>Whether tiles of so many rows of experts, all together, begin at multiples of the panels per tile that the walk is given.</summary>
+    public static bool HasWholeTiles(int rows) => rows > TileWalk.FewRows * 8;
+
     /// <summary>Goes to the next tile; false when there is none.</summary>
     public bool Next()
     {
@@ -103,7 +106,8 @@ public ref struct ExpertWalk
             return false;
 
         FirstPanel = _nextPanel;
-        Panels = Math.Min(TileWalk.PanelsOf(_panelsPerTile, Rows), _runEnd - _nextPanel);
+        int panels = TileWalk.PanelsOf(_panelsPerTile, Rows);
+        Panels = Math.Min(_isStatic ? panels : panels / _panelsPerTile * _panelsPerTile, _runEnd - _nextPanel);
         _nextPanel += Panels;
         return true;
     }

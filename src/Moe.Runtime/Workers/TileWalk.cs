@@ -39,7 +39,7 @@ public ref struct TileWalk
         _worker = worker;
         _panelsPerTile = PanelsOf(panelsPerTile, rows);
         _rows = rows;
-        _isStatic = rows <= FewRows;
+        _isStatic = !HasWholeTiles(rows);
         if (_isStatic)
         {
             worker.Slice(panels, out _nextPanel, out _panelEnd);
@@ -49,7 +49,7 @@ public ref struct TileWalk
         else
         {
             _panelEnd = panels;
-            _panelsPerTile = Math.Min(_panelsPerTile, Math.Max(panelsPerTile, panels / (TilesPerWorker * worker.Count)));
+            _panelsPerTile = Math.Min(_panelsPerTile, Math.Max(panelsPerTile, panels / (TilesPerWorker * worker.Count))) / panelsPerTile * panelsPerTile;
             _rowTiles = (rows + RowsPerTile - 1) / RowsPerTile;
             _tiles = _rowTiles * ((panels + _panelsPerTile - 1) / _panelsPerTile);
         }
@@ -72,6 +72,9 @@ public ref struct TileWalk
 
     /// <summary>Output columns: Panels · 16.</summary>
     public readonly int Width => Panels * 16;
+
+    /// <summary>Whether tiles of so many rows begin at multiples of the panels per tile that the walk is given.</summary>
+    public static bool HasWholeTiles(int rows) => rows > FewRows;
 
     /// <summary>
     /// Panels of a tile of so many rows: where there are few, more than <paramref name="panelsPerTile"/> have room, and more streams of

@@ -78,6 +78,42 @@ public unsafe class IntegerRowsTests
         Assert.InRange(most, 128, 129);
     }
 
+    /// <summary>Tiles of gate and up, 100 columns of output, the last group of which is not full: as integers, and as floats turned into integers after.</summary>
+    [Theory]
+    [InlineData(4)]
+    [InlineData(8)]
+    [InlineData(12)]
+    [InlineData(13)]
+    public void GatedTiles_AsIntegers_AreTheIntegersOfTheirFloats(int perTile)
+    {
+        const int Rows = 7, Size = 100, Panels = 13;
+        Random random = new(perTile);
+        int stride = IntegerRows.Offset(Size) + IntegerRows.Floats(Size);
+        using NativeFloats integers = new(Rows * stride, 3f), floats = new(Rows * stride, 3f), tile = new(Rows * Panels * 16);
+        for (int first = 0; first < Panels; first += perTile)
+        {
+            int panels = Math.Min(perTile, Panels - first);
+            var numbers = new float[Rows * panels * 16];
+            for (int i = 0; i < numbers.Length; i++)
+                numbers[i] = i == 70 ? float.NaN : (random.NextSingle() - 0.5f) * MathF.Pow(2f, random.Next(-5, 6));
+            numbers.CopyTo(tile.Span);
+            TileMath.Gated<SiLU, D100>(tile.Pointer, Rows, panels, integers.Pointer, stride, first * 8, asIntegers: true);
+            numbers.CopyTo(tile.Span);
+            TileMath.Gated<SiLU, D100>(tile.Pointer, Rows, panels, floats.Pointer, stride, first * 8, asIntegers: false);
+        }
+
+        for (int row = 0; row < Rows; row++)
+        {
+            float* expected = floats.Pointer + (row * stride), actual = integers.Pointer + (row * stride);
+            IntegerRows.Write<D100>(expected, areTaken: true);
+            int offset = IntegerRows.Offset(Size);
+            Assert.True(new ReadOnlySpan<int>(expected + offset, IntegerRows.Floats(Size)).SequenceEqual(new(actual + offset, IntegerRows.Floats(Size))));
+
+            // Floats are not written at all.
+            Assert.True(new Span<float>(actual, Size).IndexOfAnyExcept(3f) < 0);
+        }
+    }
+
     [Fact]
     public void Write_NotTaken_LeavesWhatIsBehindTheRow()
     {
@@ -106,5 +142,10 @@ public unsafe class IntegerRowsTests
     private readonly struct D40 : IDimension
     {
         public static int Size => 40;
+    }
+
+    private readonly struct D100 : IDimension
+    {
+        public static int Size => 100;
     }
 }

@@ -42,8 +42,9 @@ internal static class CpuExpertOps
         phases.SetSlots(op.Output, slots);
         string field = CpuWeights.FieldOf(op);
         int panels = CpuWeights.GateUpPanels(op.Output.Width);
-        int perTile = CpuTiles.PanelsPerTile(op.Gate.Input.Width, panels);
-        phases.Shared.NeedTile(perTile, CpuTiles.RowsPerBlock);
+        (string perTile, int most, string end) = CpuIntegers.EndOfTiles(
+            phases, body, op.Output, CpuMatrixOps.Gated(phases, op.Function), panels, CpuTiles.PanelsPerTile(op.Gate.Input.Width, panels));
+        phases.Shared.NeedTile(most, CpuTiles.RowsPerBlock);
         body.Line($"// {op.Output.Name}[row] = {CpuMatrixOps.Formula(op.Function, $"{op.Gate.Weight.Role}[expert] · x", $"{op.Up.Weight.Role}[expert] · x")}, x = {input.Name}    [{op.Output.Width}] from [2 x {op.Output.Width} x {op.Gate.Input.Width}]");
         using (body.Open($"for (var tiles = {CpuSlotRows.Walk(phases, slots, panels, perTile)}; tiles.Next();)"))
         {
@@ -51,7 +52,7 @@ internal static class CpuExpertOps
             body.Line($"weights.{field}.{CpuIntegers.Multiply(phases, op.Gate.Input)}(tiles.Expert, tiles.FirstPanel, tiles.Panels, {input.Arguments}, tiles.Rows, tile, tiles.Width);");
             if (op.Gate.Bias is not null)
                 body.Line($"TileMath.AddVector(tile, tiles.Width, tiles.Rows, tiles.Width, weights.{field}Bias.Of(tiles.Expert) + tiles.FirstColumn);");
-            body.Line($"TileMath.{CpuMatrixOps.Gated(phases, op.Function)}(tile, tiles.Rows, tiles.Panels, {phases.Row(op.Output, "tiles.FirstRow")} + tiles.FirstPanel * 8, {phases.Stride(op.Output)});");
+            body.Line(end);
         }
     }
 
@@ -84,7 +85,7 @@ internal static class CpuExpertOps
         string output = phases.Row(result, "tiles.FirstRow") + " + tiles.FirstColumn";
         string product = $"{op.Weight.Role}[expert] · {(input.IsDirect ? input.Name : "x")}{(op.Bias is null ? "" : " + " + op.Bias.Role)}";
         body.Line($"// {result.Name}[row] = {equation.Replace("%", product)}{(input.IsDirect ? "" : $", x = {input.Name}")}    [{result.Width}] = [{result.Width} x {op.Input.Width}] · [{op.Input.Width}]");
-        block = body.Open($"for (var tiles = {CpuSlotRows.Walk(phases, slots, panels, CpuTiles.PanelsPerTile(op.Input.Width, panels))}; tiles.Next();)");
+        block = body.Open($"for (var tiles = {CpuSlotRows.Walk(phases, slots, panels, $"{CpuTiles.PanelsPerTile(op.Input.Width, panels)}")}; tiles.Next();)");
         body.Line($"weights.{op.Weight.Role}.{CpuIntegers.Multiply(phases, op.Input)}(tiles.Expert, tiles.FirstPanel, tiles.Panels, {input.Arguments}, tiles.Rows, {output}, {stride});");
         if (op.Bias is not null)
             body.Line($"TileMath.AddVector({output}, {stride}, tiles.Rows, tiles.Width, weights.{op.Bias.Role}.Of(tiles.Expert) + tiles.FirstColumn);");

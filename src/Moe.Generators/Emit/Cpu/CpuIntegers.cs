@@ -63,17 +63,56 @@ internal static class CpuIntegers
         }
 
         SourceWriter body = phases.Begin();
-        (string first, string count) = slots switch
-        {
-            null => ("0", "step.Tokens"),
-            { First: 0 } when slots.Count == CpuSlotRows.ExpertsOf(phases, slots.Chosen) => ("0", "groups.Rows"),
-            { First: 0 } => ("0", $"groups.FirstRowOf({slots.Count})"),
-            _ => ($"groups.FirstRowOf({slots.First})", $"groups.FirstRowOf({slots.First + slots.Count}) - groups.FirstRowOf({slots.First})"),
-        };
+        (string first, string count) = Range(phases, slots);
+        if (phases.AsIntegers.TryGetValue(input, out string? asIntegers))
+            areTaken += $" && !{asIntegers}";
         body.Line($"IntegerWork.Write<{phases.D(input.Width)}>(worker, {phases.Row(input, first)}, {phases.Stride(input)}, {count}, {areTaken});");
         body.Line();
         return body;
     }
+
+    /// <summary>
+    /// The tiles of gate and up: where a product is the only one to read what they give, it is left as the integers that the product takes, if it takes
+    /// any and tiles hold whole groups of them.
+    /// </summary>
+    /// <param name="phases">The phases.</param>
+    /// <param name="body">The phase, before its loop.</param>
+    /// <param name="output">What they give, whose place is known.</param>
+    /// <param name="function">The runtime's method, and the type argument of its function.</param>
+    /// <param name="panels">Panels of the weights.</param>
+    /// <param name="perTile">Panels of a tile otherwise.</param>
+    /// <returns>C# for the panels of a tile, how many these are at most, and the statement at a tile's end.</returns>
+    public static (string PerTile, int Most, string Statement) EndOfTiles(
+        CpuPhases phases, SourceWriter body, Value output, (string Name, string Type) function, int panels, int perTile)
+    {
+        int stride = phases.Stride(output);
+        string row = phases.Row(output, "tiles.FirstRow");
+        Op[] readers = phases.Ops.Where(op => op.Inputs.Contains(output)).ToArray();
+        if (readers.Length != 1 || ProductOf(readers[0]) is not { } reader || reader.Input != output || !phases.HasIntegers(output)
+            || phases.Graph.Outputs.Contains(output) || phases.Graph.IsTapped(output))
+        {
+            return ($"{perTile}", perTile, $"TileMath.{function.Name}<{function.Type}>(tile, tiles.Rows, tiles.Panels, {row} + tiles.FirstPanel * 8, {stride});");
+        }
+
+        CpuSlots? slots = phases.SlotsOf(output);
+        string asIntegers = CpuNames.Local(output.Name) + "AsIntegers";
+        phases.AsIntegers.Add(output, asIntegers);
+        body.Line($"bool {asIntegers} = {reader.Field}.TakesIntegers && {(slots is null ? "TileWalk" : "ExpertWalk")}.HasWholeTiles({Range(phases, slots).Count});");
+        bool isWhole = perTile == panels || perTile % 4 == 0;
+        return (
+            isWhole ? $"{perTile}" : $"IntegerWork.PanelsPerTile({perTile}, {asIntegers})",
+            isWhole ? perTile : CpuTiles.PanelsPerTileOfIntegers(perTile),
+            $"TileMath.{function.Name}<{function.Type}, {phases.D(output.Width)}>(tile, tiles.Rows, tiles.Panels, {row}, {stride}, tiles.FirstPanel * 8, {asIntegers});");
+    }
+
+    /// <summary>C# for the first of a value's rows, and for how many it has.</summary>
+    private static (string First, string Count) Range(CpuPhases phases, CpuSlots? slots) => slots switch
+    {
+        null => ("0", "step.Tokens"),
+        { First: 0 } when slots.Count == CpuSlotRows.ExpertsOf(phases, slots.Chosen) => ("0", "groups.Rows"),
+        { First: 0 } => ("0", $"groups.FirstRowOf({slots.Count})"),
+        _ => ($"groups.FirstRowOf({slots.First})", $"groups.FirstRowOf({slots.First + slots.Count}) - groups.FirstRowOf({slots.First})"),
+    };
 
     /// <summary>The runtime's method for a product with rows of the value.</summary>
     public static string Multiply(CpuPhases phases, Value input) =>

@@ -75,8 +75,9 @@ internal static class CpuMatrixOps
         phases.PlaceNew(op.Output);
         string field = CpuWeights.FieldOf(op);
         int panels = CpuWeights.GateUpPanels(op.Output.Width);
-        int perTile = CpuTiles.PanelsPerTile(op.Gate.Input.Width, panels);
-        phases.Shared.NeedTile(perTile);
+        (string perTile, int most, string end) = CpuIntegers.EndOfTiles(
+            phases, body, op.Output, Gated(phases, op.Function), panels, CpuTiles.PanelsPerTile(op.Gate.Input.Width, panels));
+        phases.Shared.NeedTile(most);
         body.Line($"// {op.Output.Name} = {Formula(op.Function, $"{op.Gate.Weight.Role} · x", $"{op.Up.Weight.Role} · x")}, x = {op.Gate.Input.Name}    [{op.Output.Width}] from [2 x {op.Output.Width} x {op.Gate.Input.Width}]");
         using (body.Open($"for (var tiles = new TileWalk(worker, {panels}, {perTile}, step.Tokens); tiles.Next();)"))
         {
@@ -84,7 +85,7 @@ internal static class CpuMatrixOps
             body.Line($"weights.{field}.{CpuIntegers.Multiply(phases, op.Gate.Input)}(0, tiles.FirstPanel, tiles.Panels, {input}, {phases.Stride(op.Gate.Input)}, tiles.Rows, tile, tiles.Width);");
             if (op.Gate.Bias is not null)
                 body.Line($"TileMath.AddVector(tile, tiles.Width, tiles.Rows, tiles.Width, weights.{field}Bias.Values + tiles.FirstColumn);");
-            body.Line($"TileMath.{Gated(phases, op.Function)}(tile, tiles.Rows, tiles.Panels, {phases.Row(op.Output, "tiles.FirstRow")} + tiles.FirstPanel * 8, {phases.Stride(op.Output)});");
+            body.Line(end);
         }
     }
 
@@ -108,9 +109,9 @@ internal static class CpuMatrixOps
         }
     }
 
-    /// <summary>The runtime's method that joins gate and up, with its type argument.</summary>
-    public static string Gated(CpuPhases phases, Pointwise function) =>
-        $"{(function.JoinsGateAndUp ? "Joined" : "Gated")}<{phases.Shared.Functions.TypeOf(function)}>";
+    /// <summary>The runtime's method that joins gate and up, and its type argument.</summary>
+    public static (string Name, string Type) Gated(CpuPhases phases, Pointwise function) =>
+        (function.JoinsGateAndUp ? "Joined" : "Gated", phases.Shared.Functions.TypeOf(function));
 
     /// <summary>What becomes of gate and up, for readers.</summary>
     public static string Formula(Pointwise function, string gate, string up) => function.JoinsGateAndUp

@@ -104,6 +104,9 @@ internal sealed class CpuPhases
     /// <summary>Takes note that the value's integers are written; false where they are already.</summary>
     public bool AddIntegers(Value value) => _withIntegers.Add(value);
 
+    /// <summary>C# for whether tiles leave a value as its integers alone, by value.</summary>
+    public Dictionary<Value, string> AsIntegers { get; } = [];
+
     /// <summary>The value lies where another one lies, or inside it.</summary>
     public void PlaceInside(Value value, Value other, int offset)
     {
@@ -282,4 +285,7 @@ internal static class CpuTiles
 
     /// <summary>Panels of 16 weight rows in a tile: about 256 KB of float32, so that a tile's weights stay in the L2 cache.</summary>
     public static int PanelsPerTile(int columns, int panels) => Math.Max(1, Math.Min(Math.Min(8, panels), 4096 / Math.Max(1, columns)));
+
+    /// <summary>Most panels of a tile of gate and up whose outputs may be left as integers; the runtime's IntegerWork has the same.</summary>
+    public static int PanelsPerTileOfIntegers(int perTile) => Math.Max(4, perTile);
 }

@@ -38,7 +38,7 @@ internal static class CpuSlotRows
     }
 
     /// <summary>C# for a walk over the tiles of a group's experts.</summary>
-    public static string Walk(CpuPhases phases, CpuSlots slots, int panels, int perTile) => slots.First == 0 && slots.Count == ExpertsOf(phases, slots.Chosen)
+    public static string Walk(CpuPhases phases, CpuSlots slots, int panels, string perTile) => slots.First == 0 && slots.Count == ExpertsOf(phases, slots.Chosen)
         ? $"new ExpertWalk(worker, groups, {panels}, {perTile})"
         : $"new ExpertWalk(worker, groups, {panels}, {perTile}, {slots.First}, {slots.Count})";
 
