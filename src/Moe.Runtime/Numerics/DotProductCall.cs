@@ -6,7 +6,7 @@ namespace Moe.Runtime.Numerics;
 [StructLayout(LayoutKind.Explicit)]
 internal unsafe struct DotProductCall
 {
-    internal const int ScalesAt = 0, ChunksAt = 8, PanelBytesAt = 16, GroupBytesAt = 24, OutputAt = 32, OutputStrideAt = 40, RowsAt = 48;
+    internal const int ScalesAt = 0, ChunksAt = 8, PanelBytesAt = 16, GroupBytesAt = 24, OutputAt = 32, OutputStrideAt = 40, NextAt = 48, RowsAt = 56;
     internal const int GeneralAt = RowsAt + (8 * DotProductTile.MostRows), VectorsAt = GeneralAt + (8 * 8);
 
     /// <summary>Scales of the first panel.</summary>
@@ -32,6 +32,10 @@ internal unsafe struct DotProductCall
     /// <summary>Bytes from one row's sums to the next.</summary>
     [FieldOffset(OutputStrideAt)]
     internal nint OutputStride;
+
+    /// <summary>What is asked for, unless the weights are.</summary>
+    [FieldOffset(NextAt)]
+    internal byte* Next;
 
     /// <summary>Places of the input rows' integers (<see cref="IntegerRows"/>).</summary>
     [FieldOffset(RowsAt)]

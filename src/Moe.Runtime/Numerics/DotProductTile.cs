@@ -13,12 +13,23 @@ namespace Moe.Runtime.Numerics;
 /// there in 29 and 30, −offset in 31. The stack is not touched, so that whoever walks it finds the caller; registers that the caller wants back lie
 /// in the call.
 /// </remarks>
-internal sealed class DotProductTile(Assembler code, WeightCode weights, int rows, int panels)
+/// <param name="code">Where to.</param>
+/// <param name="weights">How the format is read.</param>
+/// <param name="rows">Rows, up to <see cref="MostRows"/>.</param>
+/// <param name="panels">Panels: 1, 2 or 4.</param>
+/// <param name="isFirst">
+/// Whether the weights come from memory, so that they are asked for ahead. Otherwise earlier rows have brought them, and what the call names as next is
+/// asked for meanwhile, four lines a group; of up to two panels.
+/// </param>
+internal sealed class DotProductTile(Assembler code, WeightCode weights, int rows, int panels, bool isFirst)
 {
     /// <summary>Rows that a tile has at most.</summary>
     internal const int MostRows = 6;
 
-    private const General Call = General.Rdi, Scales = General.R11, Chunks = General.Rsi, Panel = General.Rbx, ThreePanels = General.R15;
+    /// <summary>Bytes of what is next that a tile asks for a group.</summary>
+    internal const int NextBytes = 4 * 64;
+
+    private const General Call = General.Rdi, Scales = General.R11, Chunks = General.Rsi, Panel = General.Rbx, ThreePanels = General.R15, Next = General.R15;
     private const General Group = General.R12, GroupEnd = General.R13, Temporary = General.R14;
 
     private static readonly General[] Inputs = [General.Rax, General.Rcx, General.Rdx, General.R8, General.R9, General.R10];
@@ -44,8 +55,9 @@ internal sealed class DotProductTile(Assembler code, WeightCode weights, int row
 
         int loop = code.Position;
         Start();
-        code.LoadAddress(Temporary, At(Scales, panels));
-        for (int panel = 0; panel < panels; panel++)
+        if (isFirst)
+            code.LoadAddress(Temporary, At(Scales, panels));
+        for (int panel = 0; isFirst && panel < panels; panel++)
             code.Prefetch0(At(Temporary, panel));
         for (int chunk = 0; chunk < 4; chunk++)
             Chunk(chunk);
@@ -53,6 +65,8 @@ internal sealed class DotProductTile(Assembler code, WeightCode weights, int row
         code.Add(Chunks, 4 * weights.ChunkBytes);
         code.Add(Scales, weights.ScaleBytes);
         code.Add(Group, 4);
+        if (!isFirst)
+            code.Add(Next, NextBytes);
         code.Compare(Group, GroupEnd);
         code.JumpIfBelow(loop);
 
@@ -78,7 +92,10 @@ internal sealed class DotProductTile(Assembler code, WeightCode weights, int row
         code.Move(GroupEnd, new Address(Call, DotProductCall.GroupBytesAt));
         for (int row = 0; row < rows; row++)
             code.Move(Inputs[row], new Address(Call, DotProductCall.RowsAt + (8 * row)));
-        code.LoadAddress(ThreePanels, new Address(Panel, 0, Panel, 2));
+        if (isFirst)
+            code.LoadAddress(ThreePanels, new Address(Panel, 0, Panel, 2));
+        else
+            code.Move(Next, new Address(Call, DotProductCall.NextAt));
         code.Clear(Group);
     }
 
@@ -116,7 +133,9 @@ internal sealed class DotProductTile(Assembler code, WeightCode weights, int row
     private void Chunk(int chunk)
     {
         int at = chunk * weights.ChunkBytes;
-        for (int panel = 0; panel < panels; panel++)
+        if (!isFirst)
+            code.Prefetch1(new Address(Next, chunk * 64));
+        for (int panel = 0; isFirst && panel < panels; panel++)
         {
             for (int line = 0; line < weights.ChunkBytes; line += 64)
             {

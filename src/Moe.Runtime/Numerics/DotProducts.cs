@@ -11,7 +11,7 @@ namespace Moe.Runtime.Numerics;
 internal static unsafe class DotProducts<TFormat>
     where TFormat : IGroupFormat
 {
-    // By panels and rows: see Tile.
+    // By what they ask for, panels and rows: see Tile.
     private static readonly nint[]? _tiles = MachineCodeSupport.HasDotProducts ? Publish() : null;
 
     /// <summary>Whether the processor has the instruction, the system lets code run that was written at run time, and it is written for the format.</summary>
@@ -25,7 +25,8 @@ internal static unsafe class DotProducts<TFormat>
         nint panelBytes = (nint)Groups.PanelBytes<TFormat>(columns), scaleBytes = (nint)Groups.ScaleBytes<TFormat>(columns);
         DotProductCall call;
         call.PanelBytes = panelBytes;
-        call.GroupBytes = Groups.Of(columns) * 4;
+        int groups = Groups.Of(columns);
+        call.GroupBytes = groups * 4;
         call.OutputStride = outputStride * sizeof(float);
 
         // As even as can be: sums of a single row would wait for each other.
@@ -44,8 +45,12 @@ internal static unsafe class DotProducts<TFormat>
                     call.Rows[row] = (long)(integers + ((rows == null ? first + row : rows[first + row]) * strideBytes));
                 call.Output = output + (first * outputStride) + (panel * 16);
 
+                // What the rows after the first ask for: the next panels, a part each until all of them are.
+                nint asked = (pass - 1) * groups * DotProductTile.NextBytes;
+                call.Next = call.Scales + (width * panelBytes) + (asked < width * panelBytes ? asked : 0);
+
                 // A tile takes a microsecond or few: no need to tell the garbage collector that it may go on meanwhile.
-                ((delegate* unmanaged[SuppressGCTransition]<DotProductCall*, void>)_tiles![Tile(count, width)])(&call);
+                ((delegate* unmanaged[SuppressGCTransition]<DotProductCall*, void>)_tiles![Tile(count, width, pass == 0)])(&call);
             }
         }
     }
@@ -57,11 +62,15 @@ internal static unsafe class DotProducts<TFormat>
     /// <returns>Where they begin.</returns>
     internal static nint[] Write(Assembler code, WeightCode weights, bool isWindows)
     {
-        var tiles = new nint[Tile(MostRows(4), 4) + 1];
+        var tiles = new nint[Tile(MostRows(2), 2, false) + 1];
         for (int panels = 1; panels <= 4; panels *= 2)
         {
             for (int rows = 1; rows <= MostRows(panels); rows++)
-                tiles[Tile(rows, panels)] = new DotProductTile(code, weights, rows, panels).Write(isWindows);
+            {
+                tiles[Tile(rows, panels, true)] = new DotProductTile(code, weights, rows, panels, true).Write(isWindows);
+                if (panels < 4)
+                    tiles[Tile(rows, panels, false)] = new DotProductTile(code, weights, rows, panels, false).Write(isWindows);
+            }
         }
 
         return tiles;
@@ -81,6 +90,6 @@ internal static unsafe class DotProducts<TFormat>
     // Twelve registers hold sums.
     private static int MostRows(int panels) => Math.Min(DotProductTile.MostRows, 12 / panels);
 
-    // Tiles of one panel first, of two, of four.
-    private static int Tile(int rows, int panels) => (panels / 2 * DotProductTile.MostRows) + rows - 1;
+    // Those that ask for their weights first, in each tiles of one panel first, of two, of four. Rows by four panels are never more than one tile.
+    private static int Tile(int rows, int panels, bool isFirst) => ((panels / 2) + (isFirst ? 0 : 3)) * DotProductTile.MostRows + rows - 1;
 }

@@ -59,12 +59,16 @@ public unsafe class DotProductTileTests
             foreach (int panels in new[] { 1, 2, 4 })
             {
                 for (int rows = 1; rows <= Math.Min(6, 12 / panels); rows++)
-                    AssertTile<TFormat>(weights, matrix, random, rows, panels, isWindows);
+                {
+                    AssertTile<TFormat>(weights, matrix, random, rows, panels, isFirst: true, isWindows);
+                    if (panels < 4)
+                        AssertTile<TFormat>(weights, matrix, random, rows, panels, isFirst: false, isWindows);
+                }
             }
         }
     }
 
-    private static void AssertTile<TFormat>(WeightCode weights, PackedMatrix matrix, Random random, int rows, int panels, bool isWindows)
+    private static void AssertTile<TFormat>(WeightCode weights, PackedMatrix matrix, Random random, int rows, int panels, bool isFirst, bool isWindows)
         where TFormat : IGroupFormat
     {
         const int Stride = 80;
@@ -88,7 +92,7 @@ public unsafe class DotProductTileTests
             call.Rows[row] = (long)(integers + (row * input.Stride * sizeof(float)));
 
         Assembler code = new();
-        int begin = new DotProductTile(code, weights, rows, panels).Write(isWindows);
+        int begin = new DotProductTile(code, weights, rows, panels, isFirst).Write(isWindows);
         Emulator emulator = new();
         emulator.MayWrite(call.General, sizeof(DotProductCall) - DotProductCall.GeneralAt);
         for (int row = 0; row < rows; row++)
