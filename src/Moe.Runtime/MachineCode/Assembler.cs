@@ -73,6 +73,9 @@ internal sealed class Assembler
     /// <summary>Asks for a line into the second cache.</summary>
     internal void Prefetch1(Address place) => Legacy(0x18, 2, place);
 
+    /// <summary>Asks for a line that will be written.</summary>
+    internal void PrefetchToWrite(Address place) => Legacy(0x0D, 1, place);
+
     /// <summary>Lower 128 bits of one of the first 16 vector registers to memory.</summary>
     internal void StoreLower(Address target, Zmm source) => Legacy(0x11, source.Number, target);
 

@@ -70,7 +70,8 @@ internal sealed class DotProductTile(Assembler code, WeightCode weights, int row
         code.Compare(Group, GroupEnd);
         code.JumpIfBelow(loop);
 
-        Store();
+        int stored = 0;
+        EachOutput(place => code.Store(place, Sum(stored / panels, stored++ % panels)));
         Leave(isWindows);
         return begin;
     }
@@ -96,6 +97,9 @@ internal sealed class DotProductTile(Assembler code, WeightCode weights, int row
             code.LoadAddress(ThreePanels, new Address(Panel, 0, Panel, 2));
         else
             code.Move(Next, new Address(Call, DotProductCall.NextAt));
+
+        // Sums are stored at the end; without this each line would then be waited for, one after the other.
+        EachOutput(code.PrefetchToWrite);
         code.Clear(Group);
     }
 
@@ -195,14 +199,15 @@ internal sealed class DotProductTile(Assembler code, WeightCode weights, int row
         }
     }
 
-    private void Store()
+    // The output's lines in their order; no other register is needed before the loop over groups, and after it.
+    private void EachOutput(Action<Address> action)
     {
         code.Move(Temporary, new Address(Call, DotProductCall.OutputAt));
         code.Move(Group, new Address(Call, DotProductCall.OutputStrideAt));
         for (int row = 0; row < rows; row++)
         {
             for (int panel = 0; panel < panels; panel++)
-                code.Store(new Address(Temporary, panel * 64), Sum(row, panel));
+                action(new Address(Temporary, panel * 64));
             if (row + 1 < rows)
                 code.Add(Temporary, Group);
         }

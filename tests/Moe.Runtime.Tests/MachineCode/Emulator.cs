@@ -89,7 +89,7 @@ internal sealed unsafe class Emulator
             case Mnemonic.Cmp:
                 _isBelow = Wide(instruction, 0) < Wide(instruction, 1);
                 return next;
-            case Mnemonic.Nop or Mnemonic.Prefetcht0 or Mnemonic.Prefetcht1:
+            case Mnemonic.Nop or Mnemonic.Prefetcht0 or Mnemonic.Prefetcht1 or Mnemonic.Prefetchw:
                 return next;
             case Mnemonic.Mov:
                 Put(instruction, Wide(instruction, 1));
