@@ -72,4 +72,20 @@ internal static unsafe class Ahead
         for (nint line = 0; Sse.IsSupported && line < bytes; line += 64)
             Sse.Prefetch1(start + line);
     }
+
+    /// <summary>
+    /// Asks for a tile's lines of output before its sums are made: they are stored one after the other, and each would wait until its own has come.
+    /// </summary>
+    /// <param name="output">The first row's.</param>
+    /// <param name="stride">Floats from one row to the next.</param>
+    /// <param name="rows">Rows.</param>
+    /// <param name="floats">Floats of a row.</param>
+    internal static void Outputs(float* output, nint stride, int rows, int floats)
+    {
+        for (int row = 0; Sse.IsSupported && row < rows; row++, output += stride)
+        {
+            for (int i = 0; i < floats; i += 16)
+                Sse.Prefetch0(output + i);
+        }
+    }
 }

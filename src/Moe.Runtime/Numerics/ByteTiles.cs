@@ -16,6 +16,7 @@ internal static unsafe partial class ByteTiles
         byte* scales, byte* chunk, nint panelBytes, byte** rows, int groups, float* output, nint outputStride)
         where TRegister : IIntegerRegister<TVector> where TVector : struct where TFormat : IGroupFormat where TRows : unmanaged, ITileRows
     {
+        Ahead.Outputs(output, outputStride, sizeof(TRows), 2 * TRegister.Count);
         nint d1 = GroupTiles.Offset<TRegister, TVector>(1, panelBytes, 4), s1 = GroupTiles.Offset<TRegister, TVector>(1, panelBytes, TFormat.ScaleLaneBytes);
         int* x0 = (int*)rows[0];
         int* x1 = sizeof(TRows) > 1 ? (int*)rows[1] : null;

@@ -36,6 +36,9 @@ internal static unsafe partial class Tiles
         TVector j0 = default, j1 = default;
         TVector k0 = default, k1 = default;
         TVector l0 = default, l1 = default;
+        if (!resume)
+            Ahead.Outputs(output, outputStride, 12, 2 * TRegister.Count);
+
         if (resume)
         {
             float* from = output;
