@@ -87,7 +87,11 @@ public class EmissionTests
         Assert.Equal(Runtime.Workers.TileWalk.RowsPerTile, CpuTiles.TokensPerTile);
         Assert.Equal(Runtime.Memory.ExpertGroups.RowsPerBlock, CpuTiles.RowsPerBlock);
         for (int panels = 1; panels <= 8; panels++)
-            Assert.InRange(Runtime.Workers.IntegerWork.PanelsPerTile(panels, asIntegers: true), 1, CpuTiles.PanelsPerTileOfIntegers(panels));
+        {
+            int perTile = Runtime.Workers.IntegerWork.PanelsPerTile(panels, asIntegers: true);
+            Assert.Equal(0, perTile % 4);
+            Assert.InRange(perTile, 4, CpuTiles.PanelsPerTileOfIntegers(panels));
+        }
     }
 
     /// <summary>Shapes, k and factors stand in the text as numbers.</summary>

@@ -3,6 +3,7 @@ using System.Linq;
 using Moe.Conformance.Tests.Harness;
 using Moe.Runtime.Memory;
 using Moe.Runtime.Models;
+using Moe.Runtime.Weights;
 
 namespace Moe.Conformance.Tests.Emitted;
 
@@ -27,6 +28,39 @@ public class EmittedStepTests
         [Layers(1, typeof(Grouped))]
         [Layers(1, typeof(Latent))]
         public partial class Model;
+        """;
+
+    // The down projection adds to the momentum, whose scaling comes between it and gate and up.
+    private const string Moving = """
+        using Moe;
+        namespace Steps;
+
+        [Block]
+        [Attention(Heads = 2, HeadSize = 16)]
+        [FeedForward(IntermediateSize = 72)]
+        [Momentum(Momentum = 0.7)]
+        public class Dense;
+
+        [MoeModel(VocabularySize = 101, HiddenSize = 40, ContextLength = 300)]
+        [Layers(2, typeof(Dense))]
+        public partial class MovingModel;
+        """;
+
+    // Tiles of 3 panels, which hold no whole groups of what gate and up give: tiles that leave integers have 4.
+    private const string Wide = """
+        using Moe;
+        namespace Steps;
+
+        [Block]
+        [Attention(Heads = 2, HeadSize = 16)]
+        [Router(TopK = 2)]
+        [RoutedExperts(5, IntermediateSize = 72)]
+        [SharedExperts(1, IntermediateSize = 40)]
+        public class Sparse;
+
+        [MoeModel(VocabularySize = 101, HiddenSize = 1100, ContextLength = 300)]
+        [Layers(1, typeof(Sparse))]
+        public partial class WideModel;
         """;
 
     private static readonly int[][] _sequences = [[.. Enumerable.Range(0, 150).Select(i => (i * 37) % 101)], [5, 4, 3]];
@@ -79,5 +113,18 @@ public class EmittedStepTests
         wide.Reserve(100);
         narrow.Reserve(100);
         Assert.Equal(wide.Bytes, 2 * narrow.Bytes);
+    }
+
+    [Theory]
+    [InlineData("Moving", WeightFormat.Int8)]
+    [InlineData("Moving", WeightFormat.Int4)]
+    [InlineData("Wide", WeightFormat.Int8)]
+    [InlineData("Wide", WeightFormat.MXFP4)]
+    public void IntegerWeights_KeepBitsHoweverThePromptIsCut(string name, WeightFormat format)
+    {
+        using CompiledAssembly assembly = CompiledAssembly.Compile([name == "Wide" ? Wide : Moving]);
+        using ICompiledModel model = assembly.Model($"Steps.{name}Model").CreateRandom(3, new LoadOptions { Weights = format });
+        SameBits.Check(
+            "token by token", EmittedRun.Run(model, _sequences, EmittedRun.TokenByToken), EmittedRun.Run(model, _sequences, EmittedRun.AtOnce));
     }
 }

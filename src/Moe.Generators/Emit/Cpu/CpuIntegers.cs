@@ -54,6 +54,8 @@ internal static class CpuIntegers
 
         string areTaken = string.Join(
             " | ", phases.Ops.Select(ProductOf).OfType<Product>().Where(other => other.Input == input).Select(other => other.Field + ".TakesIntegers").Distinct());
+        if (phases.AsIntegers.TryGetValue(input, out string? asIntegers))
+            areTaken += $" && !{asIntegers}";
         CpuSlots? slots = phases.SlotsOf(input);
         if (slots is null && phases.Phases.Count > 0 && phases.Phases[phases.Phases.Count - 1].IsRows)
         {
@@ -64,8 +66,6 @@ internal static class CpuIntegers
 
         SourceWriter body = phases.Begin();
         (string first, string count) = Range(phases, slots);
-        if (phases.AsIntegers.TryGetValue(input, out string? asIntegers))
-            areTaken += $" && !{asIntegers}";
         body.Line($"IntegerWork.Write<{phases.D(input.Width)}>(worker, {phases.Row(input, first)}, {phases.Stride(input)}, {count}, {areTaken});");
         body.Line();
         return body;
@@ -88,7 +88,8 @@ internal static class CpuIntegers
         int stride = phases.Stride(output);
         string row = phases.Row(output, "tiles.FirstRow");
         Op[] readers = phases.Ops.Where(op => op.Inputs.Contains(output)).ToArray();
-        if (readers.Length != 1 || ProductOf(readers[0]) is not { } reader || reader.Input != output || !phases.HasIntegers(output)
+        if (readers.Length != 1 || ProductOf(readers[0]) is not { } reader || reader.Input != output
+            || (readers[0] is LinearAdd add && add.Residual == output) || !phases.HasIntegers(output)
             || phases.Graph.Outputs.Contains(output) || phases.Graph.IsTapped(output))
         {
             return ($"{perTile}", perTile, $"TileMath.{function.Name}<{function.Type}>(tile, tiles.Rows, tiles.Panels, {row} + tiles.FirstPanel * 8, {stride});");
