@@ -77,10 +77,10 @@ internal sealed class Assembler
     internal void PrefetchToWrite(Address place) => Legacy(0x0D, 1, place);
 
     /// <summary>Lower 128 bits of one of the first 16 vector registers to memory.</summary>
-    internal void StoreLower(Address target, Zmm source) => Legacy(0x11, source.Number, target);
+    internal void StoreLower(Address target, Zmm source) => Legacy(0x11, Lower(source), target);
 
     /// <summary>Lower 128 bits of one of the first 16 vector registers from memory; what is above stays.</summary>
-    internal void LoadLower(Zmm target, Address source) => Legacy(0x10, target.Number, source);
+    internal void LoadLower(Zmm target, Address source) => Legacy(0x10, Lower(target), source);
 
     /// <summary>VZEROUPPER.</summary>
     internal void ClearUpperHalves() => Bytes(0xC5, 0xF8, 0x77);
@@ -111,6 +111,9 @@ internal sealed class Assembler
     /// <summary>Each 16-bit lane shifted right, zeros from the left.</summary>
     internal void ShiftRight16(Zmm target, Address source, byte bits)
     {
+        if (source.IsConstant)
+            throw new NotSupportedException("A constant's distance is counted from the instruction's end, which is behind the bits to shift by.");
+
         Vector(Map.F, Prefix.P66, 0x71, 2, target.Number, source, 64);
         _code.Add(bits);
     }
@@ -180,6 +183,9 @@ internal sealed class Assembler
         Memory(register, operand, 1);
     }
 
+    private static int Lower(Zmm register) =>
+        register.Number < 16 ? register.Number : throw new NotSupportedException("Instructions before EVEX name vector registers 0 to 15.");
+
     private static byte Rex(bool isWide, int register, int index, int operand) =>
         (byte)(0x40 | (isWide ? 8 : 0) | ((register >> 3) << 2) | ((index >> 3) << 1) | (operand >> 3));
 
@@ -211,6 +217,9 @@ internal sealed class Assembler
     // ModRM, SIB and displacement; one of 8 bits counts in units of the bytes that the instruction reads.
     private void Memory(int register, Address operand, int unit)
     {
+        if (operand.Index == General.Rsp)
+            throw new NotSupportedException("RSP is no index: its number says that there is none.");
+
         int field = (register & 7) << 3, at = (int)operand.Base & 7, displacement = operand.Displacement;
         if (operand.IsConstant)
         {

@@ -10,12 +10,25 @@ internal static unsafe partial class ExecutableMemory
     private const int MapPrivate = 2, MapAnonymous = 0x20;
     private const uint Commit = 0x1000, Reserve = 0x2000, Release = 0x8000;
     private const uint PageReadWrite = 4, PageExecuteRead = 0x20;
+    private const nint ThisProcess = -1;
 
     /// <summary>
     /// Copies code into pages of its own, which stay for as long as the process does. Null where the system does not allow it, as hardened ones do,
     /// or is neither Linux nor Windows.
     /// </summary>
     internal static byte* Publish(ReadOnlySpan<byte> code)
+    {
+        try
+        {
+            return Place(code);
+        }
+        catch (Exception exception) when (exception is DllNotFoundException or EntryPointNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    private static byte* Place(ReadOnlySpan<byte> code)
     {
         nuint bytes = (nuint)code.Length;
         if (OperatingSystem.IsLinux())
@@ -36,7 +49,7 @@ internal static unsafe partial class ExecutableMemory
             if (pages == 0)
                 return null;
             code.CopyTo(new Span<byte>((void*)pages, code.Length));
-            if (Protect(pages, bytes, PageExecuteRead, out _) != 0)
+            if (Protect(pages, bytes, PageExecuteRead, out _) != 0 && Flush(ThisProcess, pages, bytes) != 0)
                 return (byte*)pages;
             _ = Free(pages, 0, Release);
         }
@@ -58,6 +71,9 @@ internal static unsafe partial class ExecutableMemory
 
     [LibraryImport("kernel32", EntryPoint = "VirtualProtect")]
     private static partial int Protect(nint address, nuint length, uint protection, out uint before);
+
+    [LibraryImport("kernel32", EntryPoint = "FlushInstructionCache")]
+    private static partial int Flush(nint process, nint address, nuint length);
 
     [LibraryImport("kernel32", EntryPoint = "VirtualFree")]
     private static partial int Free(nint address, nuint length, uint type);

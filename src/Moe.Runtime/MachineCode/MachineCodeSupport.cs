@@ -36,11 +36,14 @@ public static unsafe class MachineCodeSupport
         return (ebx & Avx512) == Avx512 && (ecx & Vnni) != 0;
     }
 
-    // A compiler at run time knows what it may use, and its settings count. One ahead of time only knew what it compiled for: the machine says.
+    // A compiler at run time knows what it may use, and its settings count. One ahead of time only knew what it compiled for: the machine says, but
+    // what is not written here has to fuse multiplications and additions as well, or numbers would be others.
     private static bool MayUse512Bits()
     {
-        if (RuntimeFeature.IsDynamicCodeCompiled || Vector512.IsHardwareAccelerated)
-            return Vector512.IsHardwareAccelerated && Avx512BW.IsSupported;
+        if (RuntimeFeature.IsDynamicCodeCompiled || Avx512BW.IsSupported)
+            return Avx512BW.IsSupported;
+        if (!Fma.IsSupported)
+            return false;
         if ((X86Base.CpuId(1, 0).Ecx & OsXsave) == 0)
             return false;
 

@@ -28,7 +28,7 @@ public static class CpuInstructions
             : Vector128.IsHardwareAccelerated ? RuntimeInformation.ProcessArchitecture.ToString()
             : RuntimeInformation.ProcessArchitecture + " without vectors";
         string fused = HasFusedMultiplyAdd ? "+FMA" : ", no FMA";
-        string dots = DotProducts<Int8>.AreAvailable ? "+VNNI" : AvxVnni.IsSupported ? "+AVX-VNNI" : Dp.IsSupported ? "+DP" : "";
+        string dots = DotProducts<Int8>.AreAvailable ? "+VNNI" : AvxVnni.IsSupported && !Vector512.IsHardwareAccelerated ? "+AVX-VNNI" : Dp.IsSupported ? "+DP" : "";
         return $"{set}{fused}{dots}, {VectorBits}-bit";
     }
 }

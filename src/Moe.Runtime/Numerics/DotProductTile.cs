@@ -11,7 +11,8 @@ namespace Moe.Runtime.Numerics;
 /// <remarks>
 /// Registers: integers of a group in 0 to 11, sums in 12 to 23, weights or their scales in 24 to 27, an input's number in 28, what the format keeps
 /// there in 29 and 30, −offset in 31. The stack is not touched, so that whoever walks it finds the caller; registers that the caller wants back lie
-/// in the call.
+/// in the call. No unwind data describes that: nothing may be thrown through a tile, and nothing in it throws. A page of a mapped file that cannot be
+/// read ends the process, as it does on Linux in C#.
 /// </remarks>
 /// <param name="code">Where to.</param>
 /// <param name="weights">How the format is read.</param>

@@ -15,7 +15,7 @@ internal static unsafe class DotProducts<TFormat>
     private static readonly nint[]? _tiles = MachineCodeSupport.HasDotProducts ? Publish() : null;
 
     /// <summary>Whether the processor has the instruction, the system lets code run that was written at run time, and it is written for the format.</summary>
-    internal static bool AreAvailable => _tiles is not null;
+    internal static bool AreAvailable => MachineCodeSupport.IsSupported && _tiles is not null;
 
     /// <summary>The product.</summary>
     /// <inheritdoc cref="IntegerPanels.Multiply{TRegister, TVector, TFormat}"/>
@@ -49,7 +49,7 @@ internal static unsafe class DotProducts<TFormat>
                 nint asked = (pass - 1) * groups * DotProductTile.NextBytes;
                 call.Next = call.Scales + (width * panelBytes) + (asked < width * panelBytes ? asked : 0);
 
-                // A tile takes a microsecond or few: no need to tell the garbage collector that it may go on meanwhile.
+                // A tile takes microseconds, and a collection waits for one at most, as it would for a tile of ours in C#: no need to tell it.
                 ((delegate* unmanaged[SuppressGCTransition]<DotProductCall*, void>)_tiles![Tile(count, width, pass == 0)])(&call);
             }
         }
@@ -78,14 +78,20 @@ internal static unsafe class DotProducts<TFormat>
 
     private static nint[]? Publish()
     {
+        if (Code() is not { } weights)
+            return null;
+
         Assembler code = new();
-        nint[] tiles = Write(code, Code(), OperatingSystem.IsWindows());
+        nint[] tiles = Write(code, weights, OperatingSystem.IsWindows());
         nint place = (nint)ExecutableMemory.Publish(code.ToArray());
         return place == 0 ? null : Array.ConvertAll(tiles, tile => tile + place);
     }
 
-    private static WeightCode Code() =>
-        typeof(TFormat) == typeof(Int8) ? new Int8Code() : typeof(TFormat) == typeof(Int4) ? new Int4Code() : new MXFP4Code();
+    private static WeightCode? Code() =>
+        typeof(TFormat) == typeof(Int8) ? new Int8Code()
+        : typeof(TFormat) == typeof(Int4) ? new Int4Code()
+        : typeof(TFormat) == typeof(MXFP4) ? new MXFP4Code()
+        : null;
 
     // Twelve registers hold sums.
     private static int MostRows(int panels) => Math.Min(DotProductTile.MostRows, 12 / panels);

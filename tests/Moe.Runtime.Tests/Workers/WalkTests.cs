@@ -43,11 +43,19 @@ public unsafe class WalkTests
             fixed (int* choice = chosen)
                 groups.Arrange<Five, One>(choice, 1, tokens, isFull: false);
 
-            ExpertJob job = new() { Groups = groups, Panels = panels, PerTile = perTile, Taken = new int[panels * groups.Rows] };
+            ExpertJob job = new() { Groups = groups, Panels = panels, PerTile = perTile, Count = Experts, Taken = new int[panels * groups.Rows] };
             pool.Run(ref job);
             Assert.Equal(chosen.Count(expert => expert >= 0), groups.Rows);
             Assert.All(job.Taken, times => Assert.Equal(1, times));
             Assert.Equal(0, job.Wrong);
+
+            // Some experts in the middle, as where others stand beside them that have weights of another shape.
+            int first = random.Next(Experts), count = random.Next(Experts - first + 1);
+            ExpertJob part = new() { Groups = groups, Panels = panels, PerTile = perTile, First = first, Count = count, Taken = new int[panels * groups.Rows] };
+            pool.Run(ref part);
+            for (int i = 0; i < part.Taken.Length; i++)
+                Assert.Equal(i / panels >= groups.FirstRowOf(first) && i / panels < groups.FirstRowOf(first + count) ? 1 : 0, part.Taken[i]);
+            Assert.Equal(0, part.Wrong);
         }
     }
 
@@ -82,15 +90,20 @@ public unsafe class WalkTests
     private struct ExpertJob : IWorkerJob
     {
         public ExpertGroups Groups;
-        public int Panels, PerTile, Wrong;
+        public int Panels, PerTile, First, Count, Wrong;
         public int[] Taken;
 
         public void Run(in Worker worker)
         {
-            for (var tiles = new ExpertWalk(worker, Groups, Panels, PerTile); tiles.Next();)
+            ExpertWalk tiles = Count == Experts ? new(worker, Groups, Panels, PerTile) : new(worker, Groups, Panels, PerTile, First, Count);
+            int rows = Groups.FirstRowOf(First + Count) - Groups.FirstRowOf(First);
+            while (tiles.Next())
             {
                 Mark(Taken, Panels, tiles.FirstRow, tiles.Rows, tiles.FirstPanel, tiles.Panels);
-                if (ExpertWalk.HasWholeTiles(Groups.Rows) && !IsWhole(Panels, PerTile, tiles.FirstPanel, tiles.Panels))
+                int first = Groups.FirstRowOf(First + tiles.Expert), end = Groups.FirstRowOf(First + tiles.Expert + 1);
+                if (tiles.FirstRow < first || tiles.FirstRow + tiles.Rows > end)
+                    Interlocked.Increment(ref Wrong);
+                if (ExpertWalk.HasWholeTiles(rows) && !IsWhole(Panels, PerTile, tiles.FirstPanel, tiles.Panels))
                     Interlocked.Increment(ref Wrong);
             }
         }
